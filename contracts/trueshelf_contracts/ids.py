@@ -56,6 +56,7 @@ def rendition_id(pack: UUID, slot: str, position: int, variant: UUID) -> UUID:
 def draw_sample(seed: bytes, members: list[str], rate: int) -> list[str]:
     """Return the members of a sealed batch whose approvals another person must look at again (R-69).
 
+    A member is its SKU (`BatchMember.sku`): a batch holds a SKU once.
     Members are ranked by SHA-256(seed ‖ UTF-8 of the member) and the first ceil(n / rate) are taken, at least one of a
     batch that is not empty. With the seed committed before anything was decided, nobody could know the sample and
     anybody can recompute it. `rate` 5 means every fifth.
