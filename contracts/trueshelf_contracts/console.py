@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from trueshelf_contracts.event import ActRecorded, Actor, Discriminated, Event, PolicyPublished, Role
+from trueshelf_contracts.event import Actor, ActRecorded, Discriminated, Event, PolicyPublished, Role
 from trueshelf_contracts.refs import Category
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from trueshelf_contracts.event import ActRecorded, Actor, Discriminated, Event, PolicyPublished, PolicyRef, SkuEvent
+from trueshelf_contracts.event import Actor, ActRecorded, Discriminated, Event, PolicyPublished, PolicyRef, SkuEvent
 from trueshelf_contracts.refs import (
     Category,
     Finding,
@@ -51,7 +51,9 @@ class RulesConfirmed(Event):
     checked_on: date
     valid_until: date
     answers: dict[str, str] = Field(description="checklist items of scope marketplace, each answered")
-    values: dict[str, int | float | str] = Field(default_factory=dict, description="values entered where none was known")
+    values: dict[str, int | float | str] = Field(
+        default_factory=dict, description="values entered where none was known"
+    )
     actor: Actor
 
     @property

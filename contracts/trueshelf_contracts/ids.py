@@ -8,7 +8,7 @@ NAMESPACE = UUID("6d1f0a52-5e0c-5b0f-9a64-6f1d3a5c7e21")
 
 
 def derive(kind: str, *parts: object) -> UUID:
-    """Return the UUIDv5 of `kind` and `parts`, each part length-prefixed so that ("a", "bc") differs from ("ab", "c")."""
+    """Return the UUIDv5 of `kind` and `parts`, each length-prefixed so that ("a", "bc") differs from ("ab", "c")."""
     text = "".join(f"{len(str(part))}:{part}" for part in (kind, *parts))
     return uuid5(NAMESPACE, text)
 
@@ -19,7 +19,7 @@ def event_id(event_type: str, *subject: object) -> UUID:
 
 
 def intake_id(owner: str, reference: str) -> UUID:
-    """Return the id of a delivery; `reference` is the sender's own name for it (Idempotency-Key, folder fingerprint)."""
+    """Return the id of a delivery; `reference` is the sender's name for it (Idempotency-Key, folder fingerprint)."""
     return derive("intake", owner, reference)
 
 

@@ -3,13 +3,13 @@
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 as 64 lower-case hexadecimal digits."""
 
 Category = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-"""A category's code. Policies (shot lists, checklists, thresholds) exist per category, with `default` as the last resort."""
+"""A category's code. Policies (shot lists, checklists, thresholds) exist per category; `default` is the last resort."""
 
 Service = Literal["ingest", "generate", "qa", "review", "export", "audit", "console"]
 Shot = Literal["front", "profile", "macro", "clasp", "bundle", "scale", "piece"]
@@ -25,19 +25,30 @@ def check_sku(value: str) -> str:
 
     Raises ValueError naming the first character that may not stand in a SKU.
     """
-    if not 1 <= len(value) <= 64:
+    if not 1 <= len(value) <= 64:  # noqa: PLR2004 -- the sentence says it
         raise ValueError(f"a SKU has 1 to 64 characters, this one has {len(value)}")
     if unicodedata.normalize("NFC", value) != value:
         raise ValueError("a SKU is NFC-normalised; normalise it before sending")
     for position, char in enumerate(value, start=1):
         if not (char.isalnum() or char in "._-"):
             raise ValueError(
-                f"character {position} ({ascii(char)}) may not stand in a SKU: use letters, digits, '.', '_' or '-'"
+                f"character {position} ({char!a}) may not stand in a SKU: use letters, digits, '.', '_' or '-'"
             )
     return value
 
 
-Sku = Annotated[str, AfterValidator(check_sku)]
+Sku = Annotated[
+    str,
+    AfterValidator(check_sku),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 64,
+            "description": "Unicode letters, digits and ._-, NFC-normalised",
+        }
+    ),
+]
 """A seller's article: one colour and one kit (see `check_sku`)."""
 
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from trueshelf_contracts.event import (
-    ActRecorded,
     Actor,
+    ActRecorded,
     BatchEvent,
     BatchMember,
     Discriminated,

@@ -41,7 +41,7 @@ class Topic:
         return get_args(get_args(self.union)[0])
 
     def decode(self, value: bytes) -> Event:
-        """Return the event in `value`. Raises pydantic.ValidationError: unknown type or version, wrong or missing field."""
+        """Return the event in `value`. Raises pydantic.ValidationError: unknown type or version, wrong field."""
         return TypeAdapter(self.union).validate_json(value)  # type: ignore[no-any-return]
 
 
