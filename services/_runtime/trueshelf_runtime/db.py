@@ -1,0 +1,297 @@
+"""PostgreSQL: one pool per process, transactions that carry outbox and jobs, named queries from `queries.sql`.
+
+Time-outs, from the inside out (messaging.md 13): `lock_timeout` 5 s and `statement_timeout` 25 s end a statement on the
+server (transient: the server is well, the statement was not); `command_timeout` 30 s fires only when the server did not
+even say that (an outage). A transaction is retried as a whole or not at all, by whoever redelivers its cause.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Self
+
+import asyncpg
+from pydantic import BaseModel
+
+from trueshelf_contracts.event import Event
+from trueshelf_contracts.refs import Service
+from trueshelf_runtime import outbox
+from trueshelf_runtime.enqueue import Priority, enqueue_job
+from trueshelf_runtime.errors import Outage, Transient, is_database_outage
+from trueshelf_runtime.origin import current
+
+Row = asyncpg.Record
+ACQUIRE_TIMEOUT = 10.0
+"""Seconds to wait for a free connection; longer means the pool is too small or the server hangs."""
+
+SERVER_TIMEOUTS: Mapping[str, str] = MappingProxyType(
+    {
+        "lock_timeout": "5s",
+        "statement_timeout": "25s",
+        "idle_in_transaction_session_timeout": "60s",
+    }
+)
+COMMAND_TIMEOUT = 30.0
+
+_HEAD = re.compile(r"^--\s*name:\s*([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
+
+
+@cache
+def load_queries(package: str, file: str = "queries.sql") -> Mapping[str, str]:
+    """Return the named queries of `package`: `-- name: item_by_id` heads each one.
+
+    Raises ValueError when a name stands twice or the file begins with SQL that has no name.
+    """
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    pieces = _HEAD.split(text)
+    stray = re.sub(r"--[^\n]*", "", pieces[0]).strip()
+    if stray:
+        raise ValueError(f"{package}/{file}: SQL stands before the first '-- name:' line: {stray[:60]!r}")
+    queries: dict[str, str] = {}
+    for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
+        if name in queries:
+            raise ValueError(f"{package}/{file}: the query {name!r} stands twice; rename one")
+        queries[name] = body.strip().rstrip(";")
+    return MappingProxyType(queries)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tell the server's silence (an outage) from any other time-out in the body of a transaction."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Outage(f"PostgreSQL has not answered for {COMMAND_TIMEOUT:.0f} s") from error
+
+
+class Tx:
+    """One running transaction: asyncpg's four verbs, and what must stand or fall with the state."""
+
+    __slots__ = ("_outgoing", "_service", "connection")
+
+    def __init__(self, connection: Any, service: Service) -> None:
+        self.connection = connection
+        self._service = service
+        self._outgoing: list[outbox.Outgoing] = []
+
+    async def fetch(self, query: str, *args: Any) -> list[Row]:
+        with _answering():
+            return await self.connection.fetch(query, *args)  # type: ignore[no-any-return]
+
+    async def fetchrow(self, query: str, *args: Any) -> Row | None:
+        with _answering():
+            return await self.connection.fetchrow(query, *args)  # type: ignore[no-any-return]
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        with _answering():
+            return await self.connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        with _answering():
+            return await self.connection.execute(query, *args)  # type: ignore[no-any-return]
+
+    async def executemany(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
+        with _answering():
+            await self.connection.executemany(query, rows)
+
+    async def emit(self, *events: Event) -> None:
+        """Append events to the outbox of this transaction, in this order; the relay publishes them after the commit.
+
+        An event id that is already in the outbox is passed over. Raises ValueError for an event of another service's
+        topic, and Invalid when it is larger than `MAX_PAYLOAD`. The rows are written with the commit, in one statement.
+        """
+        self._outgoing.extend(outbox.outgoing(event, self._service) for event in events)
+
+    async def append(self, *records: outbox.Outgoing) -> None:
+        """Append records that are not events of this service (dead letters)."""
+        self._outgoing.extend(records)
+
+    async def enqueue(
+        self,
+        name: str,
+        payload: BaseModel | Mapping[str, Any],
+        *,
+        key: str | None = None,
+        priority: Priority | int = Priority.BACKLOG,
+        delay: timedelta = timedelta(0),
+    ) -> None:
+        """Append a job (see `enqueue.enqueue_job`); its origin is the current one."""
+        await enqueue_job(self, name, payload, origin=current().headers(), key=key, priority=priority, delay=delay)
+
+    async def flush(self) -> bool:
+        """Write what was emitted so far; True when there was something. Called before the commit."""
+        if not self._outgoing:
+            return False
+        waiting, self._outgoing = self._outgoing, []
+        with _answering():
+            await outbox.insert(self.connection, waiting)
+        return True
+
+
+class Database:
+    """The service's pool, whose `search_path` is the service's schema: SQL names no schema."""
+
+    def __init__(self, pool: asyncpg.Pool, service: Service, schema: str, dsn: str) -> None:
+        self.pool = pool
+        self.service = service
+        self.schema = schema
+        self.dsn = dsn
+        self.on_append: list[Callable[[], None]] = []
+        """Called after each commit that wrote to the outbox: a relay in this process wakes without a round trip."""
+        self._announce = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, dsn: str, service: Service, *, schema: str | None = None, size: int = 10, application: str = ""
+    ) -> AsyncIterator[Self]:
+        """Open the pool, and announce outbox rows to other processes' relays until the end of the body.
+
+        Raises Outage when PostgreSQL does not answer.
+        """
+        schema = schema or service
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=size,
+                command_timeout=COMMAND_TIMEOUT,
+                timeout=ACQUIRE_TIMEOUT,
+                max_inactive_connection_lifetime=300,
+                statement_cache_size=256,
+                init=register_codecs,
+                server_settings=session_settings(schema, application or f"trueshelf-{service}"),
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise Outage(f"PostgreSQL does not answer: {error}") from error
+        database = cls(pool, service, schema, dsn)
+        announcer = asyncio.create_task(database._announcing(), name="outbox-announcer")
+        try:
+            yield database
+        finally:
+            announcer.cancel()
+            await asyncio.gather(announcer, return_exceptions=True)
+            try:
+                await asyncio.wait_for(pool.close(), timeout=10)
+            except TimeoutError:
+                pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(self, *, isolation: str | None = None) -> AsyncIterator[Tx]:
+        """Open a transaction; it commits when the body ends and rolls back when it raises.
+
+        Raises Outage when PostgreSQL is away, also in the middle: then it is unknown whether a commit took effect, and
+        repeating the whole must be harmless (inbox, derived ids). Other database errors pass as they are.
+        """
+        async with self._connection() as connection:
+            tx = Tx(connection, self.service)
+            async with connection.transaction(isolation=isolation):
+                yield tx
+                appended = await tx.flush()
+        if appended:
+            self._announce.set()
+            for wake in self.on_append:
+                wake()
+
+    async def fetch(self, query: str, *args: Any) -> list[Row]:
+        async with self._connection() as connection:
+            return await Tx(connection, self.service).fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Row | None:
+        async with self._connection() as connection:
+            return await Tx(connection, self.service).fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        async with self._connection() as connection:
+            return await Tx(connection, self.service).fetchval(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> str:
+        async with self._connection() as connection:
+            return await Tx(connection, self.service).execute(query, *args)
+
+    async def connect(self) -> asyncpg.Connection:
+        """Open a connection of its own beside the pool, for LISTEN or a lock that lives long. The caller closes it."""
+        try:
+            connection = await asyncpg.connect(
+                self.dsn,
+                timeout=ACQUIRE_TIMEOUT,
+                command_timeout=COMMAND_TIMEOUT,
+                server_settings=session_settings(self.schema, f"trueshelf-{self.service}-own"),
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise Outage(f"PostgreSQL does not answer: {error}") from error
+        await register_codecs(connection)
+        return connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        try:
+            connection = await self.pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        except TimeoutError as error:
+            if self.pool.get_size() >= self.pool.get_max_size() and not self.pool.get_idle_size():
+                raise Transient(
+                    f"no free connection within {ACQUIRE_TIMEOUT:.0f} s: all {self.pool.get_size()} are in use; "
+                    "raise TRUESHELF_PG_POOL or shorten transactions"
+                ) from error
+            raise Outage("PostgreSQL does not answer") from error
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Outage(f"PostgreSQL does not answer: {error}") from error
+        try:
+            yield connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError) as error:
+            if is_database_outage(error):
+                raise Outage(f"PostgreSQL went away: {error}") from error
+            raise
+        finally:
+            await self._release(connection)
+
+    async def _release(self, connection: Any) -> None:
+        """Give the connection back; one that does not answer is cut, so that the first error is what is raised."""
+        try:
+            await self.pool.release(connection, timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            connection.terminate()
+
+    async def _announcing(self) -> None:
+        """NOTIFY outside of the transactions: in them it would serialise every commit on one lock of the server.
+
+        What gets lost is found by the relay's poll a second later.
+        """
+        channel = outbox.channel(self.schema)
+        while True:
+            await self._announce.wait()
+            self._announce.clear()
+            try:
+                async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT) as connection:
+                    await connection.execute("SELECT pg_notify($1, '')", channel)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(1)
+            await asyncio.sleep(outbox.ANNOUNCE_INTERVAL)
+
+
+def session_settings(schema: str, application: str) -> dict[str, str]:
+    """Return the session settings of every connection of a service."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        raise ValueError(f"{schema!r} is no schema name: use lower-case letters, digits and '_'")
+    return {"search_path": schema, "application_name": application[:63], "timezone": "UTC", **SERVER_TIMEOUTS}
+
+
+async def register_codecs(connection: Any) -> None:
+    """Make `json` and `jsonb` columns Python objects in both directions."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, encoder=_to_json, decoder=json.loads, schema="pg_catalog", format="text")
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """Return what `json` can write of a pydantic model, an id, a time or a Decimal."""
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
