@@ -66,7 +66,7 @@ class SkuReady(SkuEvent):
 
 
 class SkuChanged(SkuEvent):
-    """The article changed (supplier, stone batch, colour, hardware) or was reshot: `sku_version` is the new one (R-16)."""
+    """The article changed (supplier, stones, colour, hardware) or was reshot: `sku_version` is the new one (R-16)."""
 
     type: Literal["SkuChanged"] = "SkuChanged"
     previous_version: int = Field(ge=1)
