@@ -6,7 +6,6 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Any, Protocol
 
-from opentelemetry import propagate
 from pydantic import BaseModel
 
 
@@ -50,20 +49,18 @@ async def enqueue_job(
     name: str,
     payload: BaseModel | Mapping[str, Any],
     *,
-    origin: Mapping[str, Any],
+    origin: Mapping[str, str],
     key: str | None = None,
     priority: Priority | int = Priority.BACKLOG,
     delay: timedelta = timedelta(0),
 ) -> None:
     """Append a job of the kind `name`; it exists if and only if the transaction commits.
 
-    `origin` is the JSON form of who caused it; the current trace travels beside it. With a `key` that still waits,
+    `origin` is who caused it, as `Origin.headers` writes it. With a `key` that still waits,
     nothing is added: the waiting job takes the higher priority and the earlier time. A job that already runs does not
     count as waiting, because it may have read the state before this transaction changed it.
     """
-    trace: dict[str, str] = {}
-    propagate.inject(trace)
-    headers = json.dumps({"origin": dict(origin), "trace": trace, "key": key}, default=str)
+    headers = json.dumps({"origin": dict(origin), "key": key})
     await tx.execute(
         _INSERT, int(priority), name, encode(payload), delay, dedupe_key(name, key) if key else None, headers
     )

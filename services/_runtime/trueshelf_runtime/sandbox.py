@@ -1,0 +1,315 @@
+"""Child processes for pixels: bounded in memory, CPU and time, killed by process group, never able to hurt another job.
+
+`ChildPool` keeps a few warm children for our own images. `run_untrusted` starts one for a single call on bytes that a
+stranger sent: no inherited environment, a user of its own, no network, no new privileges.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from trueshelf_runtime.errors import Invalid, Refused, Transient
+from trueshelf_runtime.limits import MEGABYTE, ChildResult, Limits
+from trueshelf_runtime.telemetry import METRICS
+
+__all__ = ["ChildCrashed", "ChildOutOfMemory", "ChildPool", "ChildResult", "ChildTimeout", "Limits", "run_untrusted"]
+
+log = structlog.get_logger(__name__)
+
+_MAX_HEADER = 16 * MEGABYTE
+_START_SECONDS = 30.0
+"""What a child may take to start on a busy machine, before the call's own time begins."""
+
+
+class ChildTimeout(Transient):
+    """The call took longer than its limit; the child was killed."""
+
+
+class ChildOutOfMemory(Transient):
+    """The call wanted more memory than its limit."""
+
+
+class ChildCrashed(Transient):
+    """The child ended without an answer, or its code raised something that is not in the vocabulary."""
+
+
+@dataclass(slots=True)
+class _Child:
+    process: asyncio.subprocess.Process
+    jobs: int = 0
+    idle_since: float = 0.0
+    cwd: Path = field(default_factory=Path)
+
+    async def exchange(self, header: dict[str, Any], blobs: tuple[bytes, ...], limits: Limits) -> ChildResult:
+        """Send one frame and return the answer. Raises the vocabulary; asyncio.IncompleteReadError when it died."""
+        assert self.process.stdin
+        assert self.process.stdout
+        data = json.dumps(header | {"blobs": [len(blob) for blob in blobs]}).encode()
+        self.process.stdin.write(struct.pack(">I", len(data)) + data)
+        for blob in blobs:
+            self.process.stdin.write(blob)
+            await self.process.stdin.drain()
+        await self.process.stdin.drain()
+        return _understand(*await _read(self.process.stdout, limits.result_mb * MEGABYTE))
+
+    def kill(self) -> None:
+        """Kill the child and whatever it has started: it leads a process group of its own."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    async def end(self, *, kill: bool) -> None:
+        """Let it go (end of input) or kill it; returns when it is gone and its folder is removed."""
+        if kill:
+            self.kill()
+        elif self.process.stdin:
+            self.process.stdin.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), 5)
+        except TimeoutError:
+            self.kill()
+            await self.process.wait()
+        await asyncio.to_thread(shutil.rmtree, self.cwd, ignore_errors=True)
+
+
+async def _read(stream: asyncio.StreamReader, most: int) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """Read one frame without believing what it says of itself."""
+    size = struct.unpack(">I", await stream.readexactly(4))[0]
+    if size > _MAX_HEADER:
+        raise ChildCrashed(f"a child's answer begins with a header of {size} bytes; {_MAX_HEADER} are the most")
+    try:
+        header = json.loads(await stream.readexactly(size))
+        sizes = [int(size) for size in header["blobs"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ChildCrashed("a child's answer is not a frame") from error
+    if any(size < 0 for size in sizes) or sum(sizes) > most:
+        raise ChildCrashed(f"a child announced {sum(sizes)} bytes of results; its limit is {most}")
+    return header, tuple([await stream.readexactly(size) for size in sizes])
+
+
+def _understand(header: dict[str, Any], blobs: tuple[bytes, ...]) -> ChildResult:
+    match header.get("outcome"):
+        case "done" if isinstance(header.get("value"), dict):
+            return ChildResult(header["value"], blobs)
+        case "refused" if isinstance(header.get("refusal"), dict):
+            refusal = header["refusal"]
+            raise Refused(*(str(refusal.get(name, "")) for name in ("code", "message", "advice")))
+        case "memory":
+            raise ChildOutOfMemory(f"a child ran out of its memory: {header.get('error')}")
+        case "invalid":
+            raise Invalid(str(header.get("error")))
+        case "error":
+            raise ChildCrashed(f"a child's code failed: {header.get('error')}")
+        case _:
+            raise ChildCrashed("a child answered with neither a result nor an error")
+
+
+_warned: set[str] = set()
+
+
+def _warn_missing(layer: str) -> None:
+    if layer not in _warned:
+        _warned.add(layer)
+        log.warning("sandbox layer not available on this machine; untrusted images run without it", layer=layer)
+
+
+def _death(process: asyncio.subprocess.Process, entry: str) -> Transient:
+    """Say what a child died of."""
+    code = process.returncode
+    if code == -signal.SIGXCPU:
+        return ChildTimeout(f"{entry} used up its CPU seconds")
+    if code == -signal.SIGKILL:
+        return ChildOutOfMemory(f"{entry} was killed by the kernel, most likely for want of memory")
+    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+    return ChildCrashed(f"{entry} ended its process by {how} without an answer")
+
+
+def _folder(parent: Path | None) -> Path:
+    if parent:
+        parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="trueshelf-child-", dir=parent))
+
+
+async def _start(*arguments: str, env: dict[str, str], quiet: bool, scratch: Path | None) -> _Child:
+    """Start a child and wait until it says that it is ready for bytes."""
+    cwd = await asyncio.to_thread(_folder, scratch)
+    paths = json.dumps([path for path in sys.path if Path(path).is_absolute()])
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-m", "trueshelf_runtime.child", str(os.getpid()), paths, *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL if quiet else None,
+        env=env,
+        cwd=cwd,
+        start_new_session=True,
+        limit=MEGABYTE,
+    )
+    child = _Child(process, cwd=cwd)
+    try:
+        await _expect_ready(child)
+    except BaseException:
+        await asyncio.shield(child.end(kill=True))
+        raise
+    return child
+
+
+async def _expect_ready(child: _Child) -> None:
+    assert child.process.stdout
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            header, _ = await _read(child.process.stdout, 0)
+    except (TimeoutError, asyncio.IncompleteReadError) as error:
+        raise ChildCrashed(f"a child did not start within {_START_SECONDS:g} s, or ended while starting") from error
+    if header.get("outcome") != "ready":
+        _understand(header, ())
+    for layer in header.get("missing", ()):
+        _warn_missing(str(layer))
+
+
+async def _call(
+    child: _Child, entry: str, header: dict[str, Any], blobs: tuple[bytes, ...], limits: Limits
+) -> ChildResult:
+    """Exchange one frame within the wall clock. On any failure but an answer the child is dead when this returns."""
+    started = time.monotonic()
+    outcome = "died"
+    try:
+        async with asyncio.timeout(limits.seconds):
+            result = await child.exchange(header, blobs, limits)
+    except TimeoutError as error:
+        outcome = "timeout"
+        child.kill()
+        raise ChildTimeout(f"{entry} took longer than {limits.seconds:g} s and was killed") from error
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        child.process.stdin.close() if child.process.stdin else None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.process.wait(), 5)
+        child.kill()
+        raise _death(child.process, entry) from error
+    except (Refused, Invalid, Transient) as error:
+        outcome = type(error).__name__
+        raise
+    except BaseException:  # cancelled: nobody waits for the answer any more
+        child.kill()
+        raise
+    else:
+        outcome = "done"
+        return result
+    finally:
+        METRICS.child_calls.labels(entry, outcome).inc()
+        METRICS.child_seconds.labels(entry).observe(time.monotonic() - started)
+
+
+async def run_untrusted(
+    entry: str, request: dict[str, Any], *, blobs: tuple[bytes, ...] = (), limits: Limits | None = None
+) -> ChildResult:
+    """Run `entry` once, in a process that has nothing to lose, and end it.
+
+    Raises Refused or Invalid as the entry did; ChildTimeout, ChildOutOfMemory, ChildCrashed otherwise.
+    """
+    limits = limits or Limits(seconds=20, memory_mb=1024)
+    child = await _start(entry, json.dumps(limits.to_json()), env={}, quiet=True, scratch=None)
+    try:
+        return await _call(child, entry, {"request": request}, blobs, limits)
+    finally:
+        await asyncio.shield(child.end(kill=True))
+
+
+class ChildPool:
+    """At most `size` warm children, one call at a time each.
+
+    A child is recycled after `jobs_per_child` calls (libraries leak), ended after `idle_seconds` without one (memory),
+    and replaced when it dies; only the call that it died of fails.
+    """
+
+    def __init__(
+        self, size: int, *, scratch: Path | None = None, jobs_per_child: int = 50, idle_seconds: float = 20.0
+    ) -> None:
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[_Child] = []
+        self._scratch = scratch
+        self._jobs_per_child = jobs_per_child
+        self._idle_seconds = idle_seconds
+        self._closed = False
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The children that wait for work, for `status` and tests."""
+        return tuple(child.process.pid for child in self._idle)
+
+    async def call(
+        self, entry: str, request: dict[str, Any], *, blobs: tuple[bytes, ...] = (), limits: Limits | None = None
+    ) -> ChildResult:
+        """Run `entry` ("module:function") in a child; waits for a free one first, which counts as no time of the call.
+
+        Raises Refused or Invalid as the entry did; ChildTimeout, ChildOutOfMemory, ChildCrashed otherwise.
+        """
+        limits = limits or Limits()
+        async with self._free:
+            if self._closed:
+                raise Transient("the pool of child processes is closed: this process is stopping")
+            child = await self._take()
+            try:
+                return await _call(
+                    child, entry, {"entry": entry, "request": request, "limits": limits.to_json()}, blobs, limits
+                )
+            finally:
+                child.jobs += 1
+                await asyncio.shield(self._put_back(child, dirty=sys.exc_info()[0] is not None))
+
+    async def _take(self) -> _Child:
+        while self._idle:
+            child = self._idle.pop()
+            if child.process.returncode is None:
+                return child
+            await child.end(kill=True)
+        return await _start(env=_plain_environment(), quiet=False, scratch=self._scratch)
+
+    async def _put_back(self, child: _Child, *, dirty: bool) -> None:
+        """Keep a child whose last call ended well; after a failure of any kind a fresh one is cheaper than a doubt."""
+        if dirty or self._closed or child.jobs >= self._jobs_per_child:
+            await child.end(kill=dirty)
+            return
+        child.idle_since = time.monotonic()
+        self._idle.append(child)
+
+    async def _end_idle(self) -> None:
+        while True:
+            await asyncio.sleep(min(self._idle_seconds, 5.0))
+            now = time.monotonic()
+            old = [child for child in self._idle if now - child.idle_since >= self._idle_seconds]
+            self._idle = [child for child in self._idle if child not in old]
+            for child in old:
+                await child.end(kill=False)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["ChildPool"]:
+        """Keep the pool for the body; afterwards no child is left."""
+        reaper = asyncio.create_task(self._end_idle())
+        try:
+            yield self
+        finally:
+            self._closed = True
+            reaper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reaper
+            while self._idle:
+                await self._idle.pop().end(kill=True)
+
+
+def _plain_environment() -> dict[str, str]:
+    """What a child of ours inherits: where programs and the locale are, and no secret."""
+    return {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "HOME", "TZ") if name in os.environ}
