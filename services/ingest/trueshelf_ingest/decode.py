@@ -1,0 +1,156 @@
+"""Decoding untrusted photos: runs only in a throw-away child process (security.md, rules 1–4).
+
+Entry for `trueshelf_runtime.sandbox.run_untrusted`. Takes the original's bytes, gives raw 8-bit sRGB pixels. Everything
+else in the file (EXIF, XMP, profiles, trailing bytes) ends here.
+"""
+
+import io
+import warnings
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps
+
+from trueshelf_ingest.formats import sniff
+from trueshelf_runtime.errors import Refused
+
+MAX_PIXELS = 64_000_000
+MAX_SIDE = 12_000
+MAX_PROFILE = 1_000_000
+FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
+
+
+def decode(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """Return width, height, notes and the raw RGB samples (uint8, row-major, sRGB, oriented) of one photo.
+
+    `request["declared"]` is the format that the file's name and media type claim (jpeg, png, webp, heic). Raises
+    Refused with a code and advice: unsupported, type_mismatch, animated, too_large, corrupt, profile_too_large.
+    """
+    data = blobs[0]
+    kind = sniff(data)
+    if kind is None:
+        raise Refused(
+            "unsupported", "this is no JPEG, PNG, WebP or HEIC photo", "export it as JPEG or PNG and send it again"
+        )
+    if request["declared"] != kind:
+        raise Refused(
+            "type_mismatch",
+            f"the file claims to be {request['declared'].upper()} but is {kind.upper()}",
+            "give it the name that fits its content, or export it again",
+        )
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    if kind == "heic":
+        _register_heif()
+    image = _open_checked(data, kind)
+    notes: list[str] = []
+    quality = _jpeg_quality(image) if kind == "jpeg" else None
+    has_exif = bool(image.info.get("exif"))
+    rgb = _to_srgb(_oriented(image), notes)
+    value = {
+        "format": kind,
+        "width": rgb.width,
+        "height": rgb.height,
+        "notes": notes,
+        "jpeg_quality": quality,
+        "has_exif": has_exif,
+    }
+    return value, (rgb.tobytes(),)
+
+
+def _register_heif() -> None:
+    import pillow_heif  # noqa: PLC0415 - a C library with a large surface: loaded for HEIC only
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+
+
+def _open_checked(data: bytes, kind: str) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data), formats=(FORMATS[kind],))
+        _check_size(image, kind)
+        image.verify()
+        image = Image.open(io.BytesIO(data), formats=(FORMATS[kind],))
+        image.load()
+    except Refused:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise Refused("too_large", "more than 64 megapixels", "send a smaller picture") from error
+    except MemoryError as error:
+        raise Refused("too_large", "needs more memory than a photo may", "send a smaller picture") from error
+    except Exception as error:
+        raise Refused(
+            "corrupt",
+            f"the {kind.upper()} file is damaged or cut off ({type(error).__name__})",
+            "copy it from the phone again and send it anew",
+        ) from error
+    return image
+
+
+def _check_size(image: Image.Image, kind: str) -> None:
+    """Refuse what is too large or moves, by its header, before a pixel is decoded."""
+    frames = max(1, getattr(image, "n_frames", 1))
+    if image.width * image.height * frames > MAX_PIXELS or max(image.size) > MAX_SIDE:
+        raise Refused(
+            "too_large",
+            f"{image.width} x {image.height} pixels in {frames} frame(s): more than 64 megapixels or 12,000 a side",
+            "send a smaller picture; phones' own files are within the limit",
+        )
+    if frames > 1 and kind != "heic":
+        raise Refused("animated", f"the picture has {frames} frames", "send a still photo; video is not offered")
+
+
+def _oriented(image: Image.Image) -> Image.Image:
+    try:
+        turned = ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - a broken EXIF block is not worth refusing a photo: its pixels are whole
+        return image
+    return turned if turned is not None else image
+
+
+def _to_srgb(image: Image.Image, notes: list[str]) -> Image.Image:
+    """Return 8-bit RGB in sRGB; what was lost or assumed is noted by code."""
+    profile = image.info.get("icc_profile") or b""
+    if len(profile) > MAX_PROFILE:
+        raise Refused("profile_too_large", "its colour profile is larger than 1 MB", "export the photo as sRGB")
+    if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
+        notes.append("sixteen_bit_reduced")
+        image = image.point(lambda value: value / 257).convert("L") if image.mode != "F" else image.convert("L")
+        profile = b""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        notes.append("alpha_flattened")
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(ground, image).convert("RGB")
+    elif image.mode == "P":
+        image = image.convert("RGB")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(
+                image,
+                source,
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
+                renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            )
+        except Exception:  # noqa: BLE001 - littleCMS' own error or a profile for other channels: treat as sRGB, say so
+            notes.append("profile_unreadable")
+        else:
+            if converted is not None:
+                return converted
+    elif image.mode == "CMYK":
+        notes.append("cmyk_without_profile")
+    return image.convert("RGB")
+
+
+def _jpeg_quality(image: Image.Image) -> int | None:
+    """Return the IJG quality whose luminance table has this sum (1–100), None without tables.
+
+    The IJG scales its base table by 5000/q below quality 50 and by 200-2q above (libjpeg, jcparam.c); the base table's
+    sum is 3,694 and each entry is kept within 1–255.
+    """
+    tables = getattr(image, "quantization", None)
+    if not tables:
+        return None
+    percent = 100 * sum(tables[min(tables)]) / 3694
+    quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent  # noqa: PLR2004 - the formula's own turn
+    return max(1, min(100, round(quality)))
