@@ -15,4 +15,12 @@ def signable(event: Event | Mapping[str, object]) -> bytes:
     """
     data = event.model_dump(mode="json") if isinstance(event, Event) else dict(event)
     data.pop("signature", None)
-    return rfc8785.dumps(data)  # type: ignore[arg-type]
+    return canonical(data)
+
+
+def canonical(value: object) -> bytes:
+    """Return `value` as RFC 8785 canonical JSON: the same value has the same bytes, whoever writes it.
+
+    Raises rfc8785.CanonicalizationError (a ValueError) for NaN, infinities and integers beyond ±(2^53 - 1).
+    """
+    return rfc8785.dumps(value)  # type: ignore[arg-type]
