@@ -16,7 +16,7 @@ from support.backing import (
     session_directory,
 )
 from support.services import ServiceDbFactory, SettingsFactory
-from trueshelf_cli.topics import ensure_topics
+from trueshelf_runtime.topics_admin import ensure_topics
 
 
 @pytest.fixture(scope="session")
@@ -61,5 +61,5 @@ def service_db(postgres: PostgresServer) -> ServiceDbFactory:
 
 @pytest.fixture(scope="session")
 def make_settings(kafka: KafkaServer, s3: S3Server) -> SettingsFactory:
-    """`settings = make_settings("qa", db)`."""
+    """`settings = await make_settings("qa", db)`."""
     return SettingsFactory(kafka, s3)

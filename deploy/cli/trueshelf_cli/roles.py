@@ -1,9 +1,10 @@
 """One PostgreSQL schema and two roles per service: the owner migrates, the service reads and writes.
 
 The service role may change rows but no table, and audit's may not even change rows: what audit wrote stays. Only the
-runtime's own tables (claims, outbox, jobs) are opened again by name in `grant_plumbing`, after migrations.
+runtime's own tables (claims, outbox, jobs) are opened again by name, by `trueshelf_runtime.migrate`.
 """
 
+import contextlib
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -13,9 +14,6 @@ from trueshelf_contracts.refs import Service
 
 APPEND_ONLY: tuple[Service, ...] = ("audit",)
 """Services whose own tables only ever grow: no UPDATE, no DELETE by default."""
-
-PLUMBING = ("inbox", "outbox", "delivery_attempt", "job_failure")
-"""The runtime's tables that every service role may change; pgqueuer's tables are found by their prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +46,9 @@ async def ensure_database(admin_dsn: str, database: str) -> str:
     connection = await asyncpg.connect(admin_dsn, timeout=10)
     try:
         if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
-            try:
+            # Another run may have been quicker.
+            with contextlib.suppress(asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                 await _run(connection, "CREATE DATABASE %I", database)
-            except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-                pass  # another run was quicker
         await _run(connection, "REVOKE ALL ON DATABASE %I FROM PUBLIC", database)
     finally:
         await connection.close()
@@ -83,25 +80,6 @@ async def ensure_service(database_dsn: str, service: Service, owner_password: st
     return ServiceAccess(
         owner=with_login(database_dsn, owner, owner_password), service=with_login(database_dsn, role, password)
     )
-
-
-async def grant_plumbing(owner_dsn: str, service: Service) -> None:
-    """Let the service role of an append-only service change the runtime's own tables. To be run after migrations."""
-    if service not in APPEND_ONLY:
-        return
-    _, role = role_names(service)
-    connection = await asyncpg.connect(owner_dsn, timeout=10)
-    try:
-        tables = await connection.fetch(
-            "SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind IN ('r', 'p')"
-            " AND (relname = ANY($2) OR relname LIKE 'pgqueuer%')",
-            service,
-            list(PLUMBING),
-        )
-        for (table,) in tables:
-            await _run(connection, "GRANT UPDATE, DELETE ON TABLE %I.%I TO %I", service, table, role)
-    finally:
-        await connection.close()
 
 
 async def _grants(connection: asyncpg.Connection, service: Service) -> None:

@@ -1,12 +1,14 @@
 """The three servers start, answer, survive a kill with what was acknowledged, and stop."""
 
+import io
+
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from minio import Minio
 
 from support.backing import wait_until
-from trueshelf_cli.topics import ensure_topics, wanted
+from trueshelf_runtime.topics_admin import ensure_topics, wanted
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +24,7 @@ async def test_postgres_keeps_what_was_committed_before_a_kill(postgres):
     await run("CREATE TABLE IF NOT EXISTS survivor (id int)")
     await run("INSERT INTO survivor VALUES (7)")
     postgres.kill()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         await run("SELECT 1")
     postgres.start()
     assert [row["id"] for row in await run("SELECT id FROM survivor")] == [7]
@@ -37,7 +39,7 @@ async def test_postgres_asks_for_a_password(postgres):
 
 async def test_service_role_cannot_change_tables_and_audit_cannot_change_rows(service_db):
     for service, may_update in (("qa", True), ("audit", False)):
-        db = await service_db(service, migrate=False)
+        db = await service_db(service, migrated=False)
         owner = await asyncpg.connect(db.owner_dsn)
         await owner.execute(f"CREATE TABLE {service}.entry (id int)")
         await owner.close()
@@ -57,8 +59,8 @@ async def test_service_role_cannot_change_tables_and_audit_cannot_change_rows(se
 
 
 async def test_one_service_cannot_read_another(service_db):
-    qa = await service_db("qa", database="two_services", migrate=False)
-    await service_db("review", database="two_services", migrate=False)
+    qa = await service_db("qa", database="two_services", migrated=False)
+    await service_db("review", database="two_services", migrated=False)
     role = await asyncpg.connect(qa.dsn)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await role.execute("CREATE TABLE review.mine (id int)")
@@ -86,8 +88,6 @@ def test_s3_keeps_objects_and_refuses_wrong_keys(s3):
     host = s3.endpoint.removeprefix("http://")
     client = Minio(host, access_key=s3.access_key, secret_key=s3.secret_key, secure=False)
     client.make_bucket("backing-test")
-    import io
-
     client.put_object("backing-test", "a/b", io.BytesIO(b"bytes"), 5, content_type="image/png")
     s3.kill()
     s3.start()

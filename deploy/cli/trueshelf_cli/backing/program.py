@@ -37,7 +37,7 @@ class Server(Protocol):
     def name(self) -> str: ...
 
     def prepare(self) -> Program:
-        """Make the server's directory ready (idempotent, survives an interrupted earlier call) and say how to run it."""
+        """Make the directory ready (idempotent, survives an interrupted earlier call) and say how to run the server."""
         ...
 
     def probe(self) -> None:
@@ -62,7 +62,7 @@ def wait_ready(
     while True:
         try:
             server.probe()
-        except Exception as error:  # noqa: BLE001 -- any failure of a probe means "not yet"; the last one is reported
+        except Exception as error:  # any failure of a probe means "not yet"; the last one is reported
             reason = died()
             if reason is not None:
                 raise BackingError(f"{server.name} ended before it was ready: {reason}") from error
