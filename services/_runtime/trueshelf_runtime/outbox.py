@@ -15,9 +15,6 @@ from trueshelf_runtime.origin import traceparent_of
 ANNOUNCE_INTERVAL = 0.02
 """Seconds between two NOTIFYs of one process, however many transactions commit."""
 
-MAX_RECORD = 4 * 1024 * 1024
-"""Bytes of a record that is no event: a dead letter holds a foreign record of any legal size in base64."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:

@@ -1,0 +1,71 @@
+"""The inbox: who has taken in which event. A claim stands or falls with the effect, so a second delivery finds it."""
+
+import asyncio
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from trueshelf_contracts.topics import INBOX_DAYS
+from trueshelf_runtime.db import Database, Tx
+from trueshelf_runtime.errors import Outage
+
+LOG = structlog.get_logger(__name__)
+
+OUTBOX_DAYS = 7
+"""Published rows stay this long for whoever wants to look; the history itself is audit's."""
+PRUNE_EVERY = 3600.0
+PRUNE_CHUNK = 5_000
+"""Rows per transaction: short enough to disturb nobody."""
+
+_CLAIM = "INSERT INTO inbox (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_PRUNE = {
+    "inbox": "DELETE FROM inbox WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM inbox WHERE claimed_at < now() - $1::interval LIMIT $2))",
+    "delivery_attempt": "DELETE FROM delivery_attempt WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM delivery_attempt WHERE last_at < now() - $1::interval LIMIT $2))",
+    "outbox": "DELETE FROM outbox WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM outbox WHERE published_at < now() - $1::interval LIMIT $2))",
+}
+_DAYS = {"inbox": INBOX_DAYS, "delivery_attempt": INBOX_DAYS, "outbox": OUTBOX_DAYS}
+
+
+class Claims(Protocol):
+    """Port: what the consumer core needs of the inbox."""
+
+    async def __call__(self, tx: Tx, consumer: str, event_id: UUID) -> bool: ...
+
+
+async def claim(tx: Tx, consumer: str, event_id: UUID) -> bool:
+    """Return True when this transaction is the first to take in the event; False when it has already had its effect.
+
+    Waits for a transaction that claims the same event right now, until `lock_timeout`.
+    """
+    return await tx.execute(_CLAIM, consumer, event_id) == "INSERT 0 1"
+
+
+async def prune(db: Database) -> dict[str, int]:
+    """Delete what nothing can ask for any more; return the number of rows by table. Unpublished rows always stay."""
+    gone = dict.fromkeys(_PRUNE, 0)
+    for table, query in _PRUNE.items():
+        while True:
+            status = await db.execute(query, timedelta(days=_DAYS[table]), PRUNE_CHUNK)
+            count = int(status.rpartition(" ")[2])
+            gone[table] += count
+            if count < PRUNE_CHUNK:
+                break
+    return gone
+
+
+async def keep_pruned(db: Database) -> None:
+    """Prune every hour until cancelled. Several at once do no harm."""
+    while True:
+        try:
+            gone = await prune(db)
+        except Outage as outage:
+            LOG.info("pruning waits", reason=str(outage))
+        else:
+            if any(gone.values()):
+                LOG.info("pruned", **gone)
+        await asyncio.sleep(PRUNE_EVERY)
