@@ -15,7 +15,8 @@ from trueshelf_ingest.sql import SQL
 from trueshelf_ingest.versions import Versions, capture_of, within
 from trueshelf_ingest.views import CaptureForm
 from trueshelf_runtime.clock import Clock
-from trueshelf_runtime.db import Database, Priority, Record, Tx
+from trueshelf_runtime.db import Database, Row, Tx
+from trueshelf_runtime.enqueue import Priority
 from trueshelf_runtime.errors import Refused
 from trueshelf_runtime.origin import stamp
 
@@ -152,7 +153,7 @@ class Captures:
         await self.versions.settle_sku(tx, row["sku"])
         await self.versions.settle_intake(tx, row["intake_id"])
 
-    async def _begin_reshoot(self, tx: Tx, row: Record, shot: str, intake_id: UUID) -> Record:
+    async def _begin_reshoot(self, tx: Tx, row: Row, shot: str, intake_id: UUID) -> Row:
         """Start the next version when this photo answers an open wish; the shots not asked for carry over."""
         wishes = await tx.fetch(SQL["reshoot_open"], row["sku"])
         retaken = sorted({asked for wish in wishes for asked in wish["shots"]})
@@ -172,7 +173,7 @@ class Captures:
         )
         return await self.versions.locked_sku(tx, row["sku"])
 
-    async def _lock_capture(self, tx: Tx, capture_id: UUID) -> Record | None:
+    async def _lock_capture(self, tx: Tx, capture_id: UUID) -> Row | None:
         """Lock intake, SKU and capture in that order; None when the photo is decided already."""
         row = await tx.fetchrow(SQL["capture_get"], capture_id)
         if row is None:

@@ -148,7 +148,7 @@ def _jpeg_quality(image: Image.Image) -> int | None:
     The IJG scales its base table by 5000/q below quality 50 and by 200-2q above (libjpeg, jcparam.c); the base table's
     sum is 3,694 and each entry is kept within 1–255.
     """
-    tables = getattr(image, "quantization", None)
+    tables: dict[int, list[int]] | None = getattr(image, "quantization", None)
     if not tables:
         return None
     percent = 100 * sum(tables[min(tables)]) / 3694

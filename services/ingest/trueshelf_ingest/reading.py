@@ -1,7 +1,5 @@
 """What ingest shows: views read from its tables, without locks."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from trueshelf_runtime.web import Problem
@@ -9,9 +7,10 @@ from trueshelf_runtime.web import Problem
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL
 from trueshelf_ingest.views import BatchView, CaptureView, IntakeView, SkuView
+from trueshelf_runtime.db import Row
 
 
-def capture_view(row: Mapping[str, Any]) -> CaptureView:
+def capture_view(row: Row) -> CaptureView:
     """Return a capture's row for people; the quarantined original is named by its hash only."""
     return CaptureView.model_validate({name: row[name] for name in CaptureView.model_fields})
 
@@ -67,6 +66,6 @@ async def read_batches(ingest: Ingest, limit: int) -> list[BatchView]:
     return [_brief(row) for row in await ingest.db.fetch(SQL["batch_list"], limit)]
 
 
-def _brief(row: Mapping[str, Any]) -> BatchView:
+def _brief(row: Row) -> BatchView:
     fields = {name: row[name] for name in BatchView.model_fields if name not in ("members", "count")}
     return BatchView(**fields, count=row["members"])

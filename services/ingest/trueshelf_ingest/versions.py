@@ -3,7 +3,6 @@
 Lock order everywhere in ingest: intake, SKU, capture, batch.
 """
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,12 +16,12 @@ from trueshelf_ingest.domain.shots import missing_shots
 from trueshelf_ingest.policies import Policies
 from trueshelf_ingest.sql import SQL
 from trueshelf_runtime.clock import Clock
-from trueshelf_runtime.db import Record, Tx
+from trueshelf_runtime.db import Row, Tx
 from trueshelf_runtime.errors import Refused
 from trueshelf_runtime.origin import Origin, current, stamp, using
 
 
-def within(intake: Mapping[str, Any]) -> AbstractContextManager[Origin]:
+def within(intake: Row) -> AbstractContextManager[Origin]:
     """Everything of one intake carries its correlation id, from the photo to the pack."""
     return using(replace(current(), correlation_id=intake["correlation_id"]))
 
@@ -35,7 +34,7 @@ class Versions:
     policies: Policies
     batches: Batches
 
-    async def open_intake(self, tx: Tx, intake_id: UUID) -> Record:
+    async def open_intake(self, tx: Tx, intake_id: UUID) -> Row:
         row = await tx.fetchrow(SQL["intake_lock"], intake_id)
         if row is None:
             raise Refused("unknown_intake", f"there is no intake {intake_id}", "open one with POST /intakes")
@@ -43,7 +42,7 @@ class Versions:
             raise Refused("intake_complete", f"intake {intake_id} is complete", "open a new one with POST /intakes")
         return row
 
-    async def locked_sku(self, tx: Tx, sku: str) -> Record:
+    async def locked_sku(self, tx: Tx, sku: str) -> Row:
         row = await tx.fetchrow(SQL["sku_lock"], sku)
         if row is None:
             raise Refused("unknown_sku", f"SKU {sku} is not registered", "register it with PUT /skus/{sku} first")
@@ -52,7 +51,7 @@ class Versions:
     async def begin_next(
         self,
         tx: Tx,
-        row: Record,
+        row: Row,
         *,
         change_id: UUID,
         reason: str,
@@ -121,13 +120,13 @@ class Versions:
             await self.batches.seal(tx, batch["batch_id"], "intake_ended")
         await tx.execute(SQL["intake_set_state"], intake_id, "settled", self.clock.now())
 
-    def missing(self, row: Mapping[str, Any], accepted: list[Record]) -> tuple[str, ...]:
+    def missing(self, row: Row, accepted: list[Row]) -> tuple[str, ...]:
         """Return the shots that the SKU still needs."""
         needed = self.policies.shot_lists.of(row["category"]).needed(tuple(row["kit"]), row["waived"])
         return missing_shots(needed, (c["shot"] for c in accepted))
 
 
-def capture_of(row: Mapping[str, Any]) -> Capture:
+def capture_of(row: Row) -> Capture:
     """Return an accepted capture's row as the contract's value."""
     return Capture(
         capture_id=row["capture_id"],

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Response, UploadFile
 from pydantic import AfterValidator
-from trueshelf_runtime.identity import Principal, require
 from trueshelf_runtime.web import Problem
 
 from trueshelf_contracts.ids import derive
@@ -26,7 +25,8 @@ from trueshelf_ingest.views import (
     SkuBody,
     SkuView,
 )
-from trueshelf_runtime.db import Record
+from trueshelf_runtime.db import Row
+from trueshelf_runtime.identity import Principal, require
 from trueshelf_runtime.origin import current
 
 SkuPath = Annotated[str, Path(description="the SKU"), AfterValidator(check_sku)]
@@ -128,7 +128,7 @@ def build_router(ingest: Ingest, captures: Captures, max_photo_bytes: int) -> AP
     return router
 
 
-async def _capture(ingest: Ingest, capture_id: UUID) -> Record:
+async def _capture(ingest: Ingest, capture_id: UUID) -> Row:
     row = await ingest.db.fetchrow(SQL["capture_get"], capture_id)
     if row is None:
         raise Problem(404, "unknown_capture", f"there is no capture {capture_id}", "GET /skus/{sku} lists them")

@@ -23,7 +23,7 @@ class ShotList:
         A kit of two or more parts needs a bundle photo; where the category says so also one `piece` photo per part.
         Waived shots fall away unless the category does not allow it.
         """
-        counts = Counter(self.required)
+        counts: Counter[str] = Counter(self.required)
         if len(kit) > 1 and self.bundle_for_kits:
             counts["bundle"] = 1
         if len(kit) > 1 and self.piece_per_kit_part:
