@@ -9,11 +9,11 @@ import httpx
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from trueshelf_runtime.client import open_client
 
 from trueshelf_contracts.ids import capture_id
 from trueshelf_ingest.formats import EXTENSIONS, MEDIA_TYPES
 from trueshelf_ingest.sheet import Card, Photo, Sheet, UnreadableSheetError, read_sheet
+from trueshelf_runtime.client import open_client
 
 app = typer.Typer(help="Deliver SKUs and photos.")
 console = Console()

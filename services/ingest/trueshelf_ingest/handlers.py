@@ -1,9 +1,8 @@
 """Bus → domain."""
 
-from trueshelf_runtime.bus import Subscription
-
 from trueshelf_contracts.review import ReshootAsked
 from trueshelf_ingest.service import Ingest
+from trueshelf_runtime.bus import Subscription
 from trueshelf_runtime.db import Tx
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from trueshelf_runtime.jobs import Job, JobSpec
-
 from trueshelf_contracts.refs import Finding, ImageRef, ObjectRef
 from trueshelf_ingest.captures import DECODE, Captures, DecodePayload
 from trueshelf_ingest.domain.gate import Measurements, judge, refused
@@ -12,6 +10,7 @@ from trueshelf_ingest.ports import Photos
 from trueshelf_ingest.sql import SQL
 from trueshelf_runtime.db import Tx
 from trueshelf_runtime.errors import Refused
+from trueshelf_runtime.jobs import Job, JobSpec
 from trueshelf_runtime.sandbox import ChildPool, Limits, run_untrusted
 
 NOTES = {
@@ -56,7 +55,7 @@ class Decoding:
         decoded = await run_untrusted("trueshelf_ingest.decode:decode", request, blobs=(original,), limits=self.limits)
         size = {"width": decoded.value["width"], "height": decoded.value["height"]}
         done = await self.children.call("trueshelf_ingest.pixels:finish", size, blobs=decoded.blobs, limits=FINISH)
-        findings = self._findings(decoded.value, done.value["measured"])
+        findings = self._findings(decoded.value, done.value["measured"], row["shot"])
         if refused(findings):
             async with self.captures.db.transaction() as tx:
                 if await job.claim(tx):
@@ -77,7 +76,7 @@ class Decoding:
             finding = Finding(code="undecodable", severity="refuse", message=message)
         await self.captures.refuse(tx, job.payload.capture_id, (finding,))
 
-    def _findings(self, decoded: dict[str, Any], measured: dict[str, float]) -> tuple[Finding, ...]:
+    def _findings(self, decoded: dict[str, Any], measured: dict[str, float], shot: str) -> tuple[Finding, ...]:
         noted = tuple(Finding(code=code, severity="note", message=NOTES[code]) for code in decoded["notes"])
         sides = sorted((int(decoded["width"]), int(decoded["height"])))
         judged = judge(
@@ -92,6 +91,7 @@ class Decoding:
                 has_exif=decoded["has_exif"],
             ),
             self.captures.versions.policies.gate,
+            shot,
         )
         return noted + judged
 

@@ -3,8 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-from trueshelf_runtime.lifecycle import Background, Parts, Runtime
-
 from trueshelf_ingest.batches import Batches
 from trueshelf_ingest.captures import Captures
 from trueshelf_ingest.handlers import subscriptions
@@ -14,6 +12,7 @@ from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.settings import Settings
 from trueshelf_ingest.versions import Versions
 from trueshelf_ingest.web import build_router
+from trueshelf_runtime.lifecycle import Background, Parts, Runtime
 from trueshelf_runtime.sandbox import Limits
 
 AGE_CHECK_SECONDS = 60.0

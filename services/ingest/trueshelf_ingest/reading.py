@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from trueshelf_runtime.web import Problem
-
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL
 from trueshelf_ingest.views import BatchView, CaptureView, IntakeView, SkuView
 from trueshelf_runtime.db import Row
+from trueshelf_runtime.web import Problem
 
 
 def capture_view(row: Row) -> CaptureView:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Response, UploadFile
 from pydantic import AfterValidator
-from trueshelf_runtime.web import Problem
 
 from trueshelf_contracts.ids import derive
 from trueshelf_contracts.refs import check_sku
@@ -28,6 +27,7 @@ from trueshelf_ingest.views import (
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.identity import Principal, require
 from trueshelf_runtime.origin import current
+from trueshelf_runtime.web import Problem
 
 SkuPath = Annotated[str, Path(description="the SKU"), AfterValidator(check_sku)]
 READERS = ("capturer", "operator", "reviewer", "uploader", "auditor", "admin")

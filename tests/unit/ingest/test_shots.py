@@ -52,7 +52,7 @@ GOOD = Measurements(
 
 
 def test_a_good_photo_has_no_findings() -> None:
-    assert judge(GOOD, POLICIES.gate) == ()
+    assert judge(GOOD, POLICIES.gate, "front") == ()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,12 @@ def test_a_good_photo_has_no_findings() -> None:
 )
 def test_r06_r09_r10_findings(change: dict[str, float], code: str, *, kept_out: bool) -> None:
     measured = Measurements(**{**{f: getattr(GOOD, f) for f in GOOD.__slots__}, **change})
-    findings = judge(measured, POLICIES.gate)
+    findings = judge(measured, POLICIES.gate, "front")
     assert [finding.code for finding in findings] == [code]
     assert refused(findings) is kept_out
     assert findings[0].threshold is not None
+
+
+def test_r10_a_macro_may_fill_the_frame() -> None:
+    measured = Measurements(**{**{f: getattr(GOOD, f) for f in GOOD.__slots__}, "backdrop_sigma": 30.0})
+    assert judge(measured, POLICIES.gate, "macro") == ()

@@ -43,7 +43,11 @@ class Limits:
         return cls(version=data["version"], **limits)
 
 
-def judge(measured: Measurements, limits: Limits) -> tuple[Finding, ...]:
+FRAME_FILLING = frozenset({"macro", "clasp"})
+"""Shots that are meant to fill the frame: their border is product, not backdrop."""
+
+
+def judge(measured: Measurements, limits: Limits, shot: str) -> tuple[Finding, ...]:
     """Return what the gate noticed; a finding of severity `refuse` keeps the photo out."""
     findings: list[Finding] = []
 
@@ -69,7 +73,7 @@ def judge(measured: Measurements, limits: Limits) -> tuple[Finding, ...]:
     if measured.clipped_white > limits.warn_clipped_white:
         message = "blown-out highlights: use softer light, away from flash and sun"
         note("highlights_clipped", "warn", message, round(measured.clipped_white, 4), limits.warn_clipped_white)
-    if measured.backdrop_sigma > limits.warn_backdrop_sigma:
+    if shot not in FRAME_FILLING and measured.backdrop_sigma > limits.warn_backdrop_sigma:
         message = "the backdrop is not plain: cutting out will need a person's box; grey or beige paper is best"
         note("backdrop_not_plain", "warn", message, round(measured.backdrop_sigma, 2), limits.warn_backdrop_sigma)
     if (
