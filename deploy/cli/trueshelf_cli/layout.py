@@ -56,7 +56,7 @@ class Layout:
 
     @property
     def socket(self) -> Path:
-        """supervisord's socket; under the temporary directory when the checkout's path is too long for one."""
+        """The supervisor's socket; under the temporary directory when the checkout's path is too long for one."""
         path = self.run / "supervisor.sock"
         if len(os.fsencode(path)) <= MAX_SOCKET:
             return path

@@ -14,7 +14,7 @@ from trueshelf_cli.servers import Servers
 from trueshelf_contracts.refs import Service
 
 PASSED_ON = ("LOG_LEVEL", "OTLP_ENDPOINT", "CHILDREN", "SCRATCH_DIR", "DELIVERY_ATTEMPTS", "PG_POOL", "CRASH_AT")
-"""Shared settings that a person may set for all services in the environment of `up`; everything else is the stack's own."""
+"""Shared settings that a person may set in the environment of `up`; everything else is the stack's own."""
 
 MARK = "TRUESHELF_STACK_ROOT"
 """In the environment of every process of a stack: this is how `down` finds what belongs to it."""
@@ -39,8 +39,8 @@ def plan_ports(
 ) -> dict[str, int]:
     """Choose a port per name: the given one, else the one of last time if it is still free, else a free one.
 
-    `running`: our own processes hold last time's ports, so they count as free. Raises ValueError naming a given port that
-    somebody else uses.
+    `running`: our own processes hold last time's ports, so they count as free. Raises ValueError naming a given port
+    that somebody else uses.
     """
     names = list(names)
     chosen: dict[str, int] = {}
@@ -127,7 +127,7 @@ def own_keys(service: Service, keyring: Keyring) -> dict[str, str]:
 
 
 def base_environment(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment that supervisord starts with: what programs in general need, nothing of the user's secrets."""
+    """Return what supervisord starts with: what programs in general need, nothing of the user's secrets."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH")
     cache = root / ".trueshelf" / "cache"
     return {

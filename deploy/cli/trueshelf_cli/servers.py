@@ -116,8 +116,7 @@ def client_settings(servers: Servers) -> Any:
     class Client(RuntimeSettings):
         service: Any = "console"
 
-    fields = {
-        name.removeprefix("TRUESHELF_").lower(): value
-        for name, value in {**servers.kafka_env, **servers.s3_env}.items()
-    }
-    return Client(pg_dsn=servers.pg_admin_dsn, **fields)
+    values: dict[str, Any] = {"pg_dsn": servers.pg_admin_dsn}
+    for name, value in {**servers.kafka_env, **servers.s3_env}.items():
+        values[name.removeprefix("TRUESHELF_").lower()] = value
+    return Client(**values)

@@ -135,7 +135,7 @@ class Supervisor:
                 rpc.addProcessGroup(name)
 
     def processes(self) -> list[dict[str, Any]]:
-        """Return supervisord's word on each program: name, statename, pid, spawnerr, …"""
+        """Return supervisord's word on each program: name, statename, pid, spawnerr and more."""
         with self._rpc() as rpc:
             return list(rpc.getAllProcessInfo())
 
@@ -173,7 +173,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def died(self, name: str) -> str | None:
-        """Say why `name` is not running, None while it runs or is being started."""
+        """Say why `name` does not run; None while it runs or is being started."""
         for info in self.processes():
             if info["name"] == name and info["statename"] in ("FATAL", "BACKOFF", "EXITED", "STOPPED"):
                 return f"{info['statename']} ({info['spawnerr'] or 'exit ' + str(info['exitstatus'])})"

@@ -1,10 +1,11 @@
-"""Kafka's and S3Proxy's jars: brought by Maven once, checked against the SHA-256 sums that are committed beside the pom."""
+"""Kafka's and S3Proxy's jars: brought by Maven once, checked against the SHA-256 sums committed beside the pom."""
 
 import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def faults(directory: Path, sums: dict[str, str]) -> list[str]:
 def ensure_jars(name: str, poms: Path, cache: Path) -> Path:
     """Return the directory `cache/lib/name` with exactly the verified jars of `poms/name/pom.xml`.
 
-    Brings them when they are not there. A stamp holding the list's own hash makes the next call cheap; an interrupted call
-    leaves only a temporary directory behind. Raises BackingError.
+    Brings them when they are not there. A stamp holding the list's own hash makes the next call cheap; an interrupted
+    call leaves only a temporary directory behind. Raises BackingError.
     """
     sums_file = poms / name / "SHA256SUMS"
     stamp_text = hashlib.sha256(sums_file.read_bytes()).hexdigest()
@@ -104,3 +105,18 @@ def find_java() -> str:
     if java is None:
         raise BackingError("Java is missing: install the Debian package `openjdk-17-jre-headless`, then run again")
     return java
+
+
+def main() -> None:
+    """`python -m trueshelf_cli.backing.jars ROOT`: bring both sets; for `make setup`, with the standard library only."""
+    root = Path(sys.argv[1])
+    try:
+        for name in ("kafka", "s3proxy"):
+            ensure_jars(name, root / "deploy" / "backing", root / ".trueshelf")
+    except BackingError as error:
+        sys.stderr.write(f"setup: error: {error}\n")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The `trueshelf` command.
+
+`--help` must be quick and import no service: each verb's module is loaded when it is called. A service brings verbs of its
+own as entry points of the group `trueshelf.verbs`, each a `typer.Typer`.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from trueshelf_cli.layout import find_layout
+
+OWN: dict[str, tuple[str, str]] = {
+    "up": (
+        "trueshelf_cli.commands.life:up",
+        "start the local stack: backing servers, schemas, topics, buckets, services",
+    ),
+    "down": ("trueshelf_cli.commands.life:down", "stop it; no process is left"),
+    "status": ("trueshelf_cli.commands.status:status", "processes, health, consumer lag, job backlog, counts by state"),
+    "doctor": ("trueshelf_cli.commands.doctor:doctor", "check machine and stack, and say what to do about each fault"),
+    "logs": ("trueshelf_cli.commands.logs:logs", "show the log of a process"),
+    "token": ("trueshelf_cli.commands.token:token", "print a token for a machine or drill account of this stack"),
+    "dlq": ("trueshelf_cli.commands.dlq:app", "dead letters: list, show, replay, drop"),
+}
+"""Verb → (its function or Typer app, what `--help` says of it)."""
+
+
+def main() -> None:
+    """Run the verb that the command line names."""
+    os.environ.setdefault("TRUESHELF_ROOT", str(find_layout().root))
+    verb, *rest = sys.argv[1:] or ["--help"]
+    if verb in {"--help", "-h", "help"}:
+        sys.stdout.write(overview())
+        return
+    loaded = find(verb)
+    if loaded is None:
+        sys.stderr.write(f"trueshelf: there is no verb {verb!r}; `trueshelf --help` lists them\n")
+        raise SystemExit(2)
+    run(verb, loaded, rest)
+
+
+def overview() -> str:
+    """Return what `trueshelf --help` prints."""
+    lines = [
+        "Usage: trueshelf VERB [ARGUMENTS]",
+        "",
+        "Marketplace pictures that match what is on the shelf.",
+        "",
+        "The stack:",
+    ]
+    lines += [f"  {name:<10} {text}" for name, (_, text) in OWN.items()]
+    brought = sorted(_brought().keys() - OWN.keys())
+    if brought:
+        lines += ["", "The client, brought by the services:", *(f"  {name}" for name in brought)]
+    return "\n".join([*lines, "", "`trueshelf VERB --help` says more.", ""])
+
+
+def find(verb: str) -> Any:
+    """Load what runs `verb`: a function with typer's annotations or a Typer app; None when nothing does."""
+    if verb in OWN:
+        module, _, name = OWN[verb][0].partition(":")
+        return getattr(importlib.import_module(module), name)
+    point = _brought().get(verb)
+    return None if point is None else point.load()
+
+
+def run(verb: str, loaded: Any, arguments: Sequence[str]) -> None:
+    """Run it. A Typer app may stand behind several verbs: then its command of that name is meant."""
+    import typer  # noqa: PLC0415 -- `--help` does without
+
+    if not isinstance(loaded, typer.Typer):
+        app = typer.Typer(add_completion=False)
+        app.command(verb)(loaded)
+        loaded = app
+    names = {command.name or _name(command.callback) for command in loaded.registered_commands}
+    if len(names) > 1 and verb in names:
+        loaded(prog_name="trueshelf", args=[verb, *arguments])
+    else:
+        loaded(prog_name=f"trueshelf {verb}", args=list(arguments))
+
+
+def _name(function: Callable[..., Any] | None) -> str:
+    return "" if function is None else function.__name__.replace("_", "-")
+
+
+def _brought() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="trueshelf.verbs")}
+
+
+if __name__ == "__main__":
+    main()
