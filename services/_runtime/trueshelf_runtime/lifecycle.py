@@ -1,0 +1,318 @@
+"""From `main` to the last closed connection: one process of a service, all of it or the share that a verb names."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from pydantic import ValidationError
+
+from trueshelf_runtime import migrate as migrations
+from trueshelf_runtime.bus import Consumers
+from trueshelf_runtime.clock import Clock, SystemClock
+from trueshelf_runtime.db import Database
+from trueshelf_runtime.errors import Outage, describe
+from trueshelf_runtime.health import Health, Stuck
+from trueshelf_runtime.identity import TokenChecker
+from trueshelf_runtime.intake import AnySubscription
+from trueshelf_runtime.jobs import JobSpec, Worker
+from trueshelf_runtime.relay import Relay
+from trueshelf_runtime.sandbox import ChildPool
+from trueshelf_runtime.settings import RuntimeSettings
+from trueshelf_runtime.storage import ObjectStore
+from trueshelf_runtime.telemetry import configure_logging, configure_tracing
+from trueshelf_runtime.web import create_app
+
+log = structlog.get_logger(__name__)
+S = TypeVar("S", bound=RuntimeSettings)
+VERBS = ("run", "serve", "consume", "work", "relay", "migrate")
+CONFIGURATION, MISMATCH, STUCK = 2, 3, 4
+"""Exit codes: the settings are wrong; the schema is not what this release expects; nothing moved any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a composition root builds a service from; everything in it is open."""
+
+    settings: Any
+    db: Database
+    store: ObjectStore
+    children: ChildPool
+    clock: Clock
+    identity: TokenChecker
+    health: Health = field(default_factory=Health)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Something that runs as long as the process does; cancelled at stop. One that raises is started again."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service consists of."""
+
+    subscriptions: tuple[AnySubscription, ...] = ()
+    jobs: tuple[JobSpec[Any], ...] = ()
+    routers: tuple[APIRouter, ...] = ()
+    background: tuple[Background, ...] = ()
+    description: str = ""
+
+
+Build = Callable[[Runtime], Awaitable[Parts]]
+
+
+def main(settings_class: type[S], build: Build) -> None:
+    """Run the verb of the command line and exit; `python -m trueshelf_<service> VERB`."""
+    service = str(settings_class.model_fields["service"].default)
+    parser = argparse.ArgumentParser(prog=f"trueshelf_{service}", description=f"Trueshelf's {service} service")
+    parser.add_argument("verb", choices=VERBS, nargs="?", default="run", help="run = everything in one process")
+    parser.add_argument("--phase", choices=("pre", "post"), help="migrate: only this phase (default: both)")
+    arguments = parser.parse_args()
+    try:
+        settings = settings_class()  # type: ignore[call-arg]  # from the environment
+    except ValidationError as error:
+        sys.stderr.write(_settings_faults(service, error))
+        raise SystemExit(CONFIGURATION) from error
+    configure_logging(service, settings.log_level)
+    configure_tracing(service, settings.otlp_endpoint)
+    package = build.__module__.partition(".")[0]
+    if arguments.verb == "migrate":
+        raise SystemExit(asyncio.run(_migrate(settings, package, arguments.phase)))
+    raise SystemExit(asyncio.run(_live(settings, build, package, arguments.verb)))
+
+
+def _settings_faults(service: str, error: ValidationError) -> str:
+    lines = [f"trueshelf_{service} cannot start: its settings are wrong."]
+    for item in error.errors():
+        name = "_".join(str(part) for part in item["loc"]).upper()
+        lines.append(f"  TRUESHELF_{name}: {item['msg']}")
+    return "\n".join(lines) + "\n"
+
+
+async def _migrate(settings: RuntimeSettings, package: str, phase: str | None) -> int:
+    if settings.pg_owner_dsn is None:
+        log.error("migrate needs TRUESHELF_PG_OWNER_DSN, the role that owns the schema")
+        return CONFIGURATION
+    phases: Any = (phase,) if phase else ("pre", "post")
+    owner = settings.pg_owner_dsn.get_secret_value()
+    applied = await waiting_for(
+        "PostgreSQL", lambda: migrations.migrate(owner, settings.service, package=package, phases=phases)
+    )
+    log.info("migrated", applied=applied)
+    return 0
+
+
+async def _live(settings: RuntimeSettings, build: Build, package: str, verb: str) -> int:
+    """Open, run until a signal or a fault, close; return the exit code."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    running = asyncio.create_task(_run(settings, build, package, verb, stop))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    try:
+        await asyncio.wait_for(running, settings.graceful_timeout + 10 if stop.is_set() else None)
+    except (Stuck, TimeoutError) as error:
+        log.critical("this process ends; a new one takes over", error=describe(error))
+        return STUCK
+    except migrations.MigrationMismatch as error:
+        log.critical("the database's schema is not what this release expects", error=str(error))
+        return MISMATCH
+    except Exception as error:
+        log.critical("this process ends for an error", error=describe(error), exc_info=error)
+        return 1
+    log.info("stopped")
+    return 0
+
+
+async def _run(settings: RuntimeSettings, build: Build, package: str, verb: str, stop: asyncio.Event) -> None:
+    async with opened(settings, package, stop) as runtime:
+        if runtime is None:
+            return
+        parts = await build(runtime)
+        await run_parts(runtime, parts, verb, stop)
+
+
+@asynccontextmanager
+async def opened(
+    settings: RuntimeSettings, package: str | None = None, stop: asyncio.Event | None = None
+) -> AsyncIterator[Runtime | None]:
+    """Open everything a service rests on, waiting for what is down; None when told to stop meanwhile."""
+    stop = stop or asyncio.Event()
+    clock = SystemClock()
+    health = Health()
+    dsn = settings.pg_dsn.get_secret_value()
+    async with AsyncExitStack() as stack:
+        db = await _unless(
+            stop,
+            waiting_for(
+                "PostgreSQL",
+                lambda: stack.enter_async_context(Database.open(dsn, settings.service, size=settings.pg_pool)),
+            ),
+        )
+        if db is None:
+            yield None
+            return
+        if package is not None:
+            await _unless(stop, waiting_for("PostgreSQL", lambda: migrations.check(db, package)))
+        store = await stack.enter_async_context(ObjectStore.of(settings))
+        pool = ChildPool(settings.children, scratch=settings.scratch_dir / settings.service)
+        children = await stack.enter_async_context(pool.running())
+        health.add_ready("postgresql", lambda: db.fetchval("SELECT 1"))
+        health.add_ready("s3", store.ping)
+        yield Runtime(settings, db, store, children, clock, TokenChecker.of(settings, clock), health)
+
+
+T = TypeVar("T")
+
+
+async def waiting_for(what: str, attempt: Callable[[], Awaitable[T]]) -> T:
+    """Repeat `attempt` while it meets an Outage: a service that starts before its database waits and says so."""
+    delay = 0.5
+    while True:
+        try:
+            return await attempt()
+        except Outage as outage:
+            log.warning(
+                "waiting for what this rests on", what=what, error=describe(outage, 200), next_try_seconds=delay
+            )
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """Await `work`, but give up when told to stop."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return None
+    return task.result()
+
+
+async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Event) -> None:
+    """Run the share of `verb` until `stop`; then stop taking, let what runs end, and return.
+
+    Raises Stuck when the watchdog gives up, and whatever a part raises that must not.
+    """
+    settings, db, health = runtime.settings, runtime.db, runtime.health
+    tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(name: str, work: Awaitable[None]) -> None:
+        tasks[name] = asyncio.create_task(_awaited(work), name=name)
+
+    if verb in {"run", "consume"} and parts.subscriptions:
+        start("consume", Consumers(settings, db, parts.subscriptions, health=health).run())
+    if verb in {"run", "work"} and parts.jobs:
+        start("work", Worker(db, parts.jobs, health=health).run(grace=settings.graceful_timeout - 2))
+    if verb in {"run", "relay"}:
+        start("relay", Relay(settings, db, health=health).run())
+        for background in parts.background:
+            start(background.name, _kept_alive(background))
+    start("watchdog", health.watch())
+    routers = parts.routers if verb in {"run", "serve"} else ()
+    app = create_app(
+        settings.service,
+        routers,
+        identity=runtime.identity,
+        db=db,
+        health=health,
+        clock=runtime.clock,
+        description=parts.description,
+    )
+    start("serve", serve(app, settings, stop))  # each process shows its health and figures
+    log.info("started", verb=verb, parts=sorted(tasks))
+    stopped = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({*tasks.values(), stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _end(tasks, stopped, stop)
+    for task in tasks.values():
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+
+
+async def _end(tasks: dict[str, asyncio.Task[None]], stopped: asyncio.Task[Any], stop: asyncio.Event) -> None:
+    """Stop taking work, let what runs end; the relay goes last, so that it publishes what the others still wrote."""
+    stop.set()
+    stopped.cancel()
+    last = {"relay"}
+    for names in (set(tasks) - last, last & set(tasks)):
+        for name in names - {"serve"}:  # the server stops by the event and lets requests end
+            tasks[name].cancel()
+        await asyncio.gather(*(tasks[name] for name in names), return_exceptions=True)
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
+
+
+async def _kept_alive(background: Background) -> None:
+    """Run a background part; after an error, again. Its errors are its own: nothing else stops for them."""
+    delay = 1.0
+    while True:
+        try:
+            await background.run()
+        except Exception as error:  # noqa: BLE001 - logged, and tried again
+            log.warning("a background part failed and starts again", part=background.name, error=describe(error))
+        else:
+            return
+        await asyncio.sleep(delay)
+        delay = min(delay * 2, 30.0)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event) -> None:
+    """Serve `app` until `stop`; running requests get `graceful_timeout` to end. Raises OSError if the port is taken."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.graceful_timeout),
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+    )
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ender = asyncio.create_task(end())
+    try:
+        await server.serve()
+    except SystemExit as error:  # uvicorn's way to say that it cannot bind
+        raise OSError(f"cannot listen on {settings.http_host}:{settings.http_port}; is the port taken?") from error
+    finally:
+        ender.cancel()
+    if not stop.is_set():
+        raise RuntimeError("the HTTP server ended by itself")

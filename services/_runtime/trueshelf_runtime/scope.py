@@ -1,0 +1,94 @@
+"""What surrounds each request: its origin, correlation id, trace, log fields and figures."""
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trueshelf_contracts.ids import derive
+from trueshelf_contracts.refs import Service
+from trueshelf_runtime.identity import unverified_claims
+from trueshelf_runtime.origin import Origin, new_traceparent, using, valid_traceparent
+from trueshelf_runtime.telemetry import METRICS
+
+_TRACER = trace.get_tracer(__name__)
+_PROPAGATOR = TraceContextTextMapPropagator()
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+MAX_KEY = 200
+log = structlog.get_logger(__name__)
+
+
+def origin_of(method: str, path: str, headers: Headers) -> Origin:
+    """Return the origin of a request.
+
+    With an `Idempotency-Key`, the cause is derived from it, the caller and the route: the same request sent again makes
+    the same ids, and two callers' equal keys do not meet. The caller's name is read before it is checked, which is
+    harmless: a request whose token is not valid causes nothing. Without a key the id is fresh.
+    """
+    claims = unverified_claims(headers.get("authorization", ""))
+    key = headers.get("idempotency-key", "")[:MAX_KEY]
+    cause = derive("request", str(claims.get("sub", "")), method, path, key) if key else uuid4()
+    trace_parent = valid_traceparent(headers.get("traceparent")) or new_traceparent()
+    correlation = _uuid(headers.get("x-correlation-id")) or cause
+    return Origin(cause, correlation, claims.get("kind") == "drill", trace_parent)
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+class RequestScope:
+    """ASGI middleware around the whole app."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _QUIET:
+            await self._app(scope, receive, send)
+            return
+        origin = origin_of(scope["method"], scope["path"], Headers(scope=scope))
+        scope.setdefault("state", {})["correlation_id"] = origin.correlation_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(
+            service=self._service,
+            correlation_id=str(origin.correlation_id),
+            request=f"{scope['method']} {scope['path']}",
+        )
+        context = _PROPAGATOR.extract({"traceparent": origin.traceparent or ""})
+        name = f"{scope['method']} {self._service}"
+        with using(origin), _TRACER.start_as_current_span(name, context, kind=trace.SpanKind.SERVER) as span:
+            await self._measured(scope, receive, send, span, str(origin.correlation_id))
+
+    async def _measured(self, scope: Scope, receive: Receive, send: Send, span: Any, correlation: str) -> None:
+        started = time.monotonic()
+        status = 500
+
+        async def labelled(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Correlation-Id"] = correlation
+            await send(message)
+
+        try:
+            await self._app(scope, receive, labelled)
+        finally:
+            route = _route(scope)
+            span.update_name(f"{scope['method']} {route}")
+            METRICS.requests.labels(route, status).inc()
+            METRICS.request_seconds.labels(route).observe(time.monotonic() - started)
+
+
+def _route(scope: Scope) -> str:
+    """Return the route's template: a path with its ids would make a metric per SKU."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))
