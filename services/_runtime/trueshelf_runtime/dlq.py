@@ -126,12 +126,15 @@ class DeadLetters:
     async def _letters(self) -> AsyncIterator[DeadLetter]:
         """Read the whole topic up to its present end. What is no letter of ours is passed over."""
         consumer = AIOKafkaConsumer(
-            **self._settings.kafka_options(), group_id=None, enable_auto_commit=False, auto_offset_reset="earliest"
+            self.topic,
+            **self._settings.kafka_options(),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
         )
         try:
             await consumer.start()
-            partitions = [TopicPartition(self.topic, number) for number in await _partitions(consumer, self.topic)]
-            consumer.assign(partitions)
+            partitions = list(consumer.assignment())
             ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
             starts: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
             left = {partition for partition in partitions if starts[partition] < ends[partition]}
@@ -148,13 +151,3 @@ class DeadLetters:
             raise Outage(f"Kafka does not answer: {error!r}") from error
         finally:
             await consumer.stop()
-
-
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
-    consumer.subscribe([topic])
-    found = consumer.partitions_for_topic(topic) or set()
-    if not found:
-        await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public way to ask for one topic
-        found = consumer.partitions_for_topic(topic) or set()
-    consumer.unsubscribe()
-    return sorted(found)

@@ -108,7 +108,7 @@ def pending(migrations: Iterable[Migration], applied: Iterable[Applied]) -> list
             todo.append(migration)
         elif recorded != migration.sha256:
             raise MigrationMismatch(
-                f"{migration} has changed since it was applied (recorded {recorded[:12]}, now {migration.sha256[:12]}): "
+                f"{migration} has changed since it was applied (sha256 {recorded[:12]}, now {migration.sha256[:12]}): "
                 "restore the file and put the change into a new migration"
             )
     return todo

@@ -123,7 +123,7 @@ class Relay:
 
     @contextlib.asynccontextmanager
     async def _leading(self) -> AsyncIterator[Any]:
-        """Wait for this schema's relay lock and hold it on the body's own connection: if that dies, so does the body."""
+        """Wait for this schema's relay lock and hold it on the body's connection: if that dies, so does the body."""
         connection = await self._db.connect()
         try:
             while not await connection.fetchval(_LOCK, f"trueshelf.relay.{self._db.schema}"):  # noqa: ASYNC110 - a lock of the server
