@@ -1,7 +1,7 @@
 """The `trueshelf` command.
 
-`--help` must be quick and import no service: each verb's module is loaded when it is called. A service brings verbs of its
-own as entry points of the group `trueshelf.verbs`, each a `typer.Typer`.
+`--help` must be quick and import no service: each verb's module is loaded when it is called. A service brings verbs of
+its own as entry points of the group `trueshelf.verbs`, each a `typer.Typer`.
 """
 
 import importlib

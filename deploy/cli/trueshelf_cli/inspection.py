@@ -55,7 +55,7 @@ def tree_memory(pid: int) -> int | None:
 
 
 def _memory(process: psutil.Process) -> int:
-    """Proportional set size: a page that several processes share counts once among them. RSS where it is not readable."""
+    """Proportional set size: a page that several share counts once among them. RSS where that is not readable."""
     with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
         try:
             return int(process.memory_full_info().pss)

@@ -108,7 +108,7 @@ def find_java() -> str:
 
 
 def main() -> None:
-    """`python -m trueshelf_cli.backing.jars ROOT`: bring both sets; for `make setup`, with the standard library only."""
+    """`python -m trueshelf_cli.backing.jars ROOT`: bring both sets, with the standard library only (`make setup`)."""
     root = Path(sys.argv[1])
     try:
         for name in ("kafka", "s3proxy"):

@@ -1,7 +1,7 @@
 """`trueshelf up` and `trueshelf down`."""
 
 import time
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -64,7 +64,7 @@ def _services(only: str) -> tuple[Service, ...]:
 def _service(name: str) -> Service:
     if name not in SERVICES:
         raise BackingError(f"there is no service {name!r}: use one of {', '.join(SERVICES)}")
-    return cast("Service", name)
+    return name
 
 
 def _pairs(given: list[str], example: str) -> dict[str, int]:

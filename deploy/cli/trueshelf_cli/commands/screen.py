@@ -4,6 +4,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from typing import Self
 
 import typer
 from rich.console import Console
@@ -37,7 +38,7 @@ class Progress:
         self._started: dict[str, float] = {}
         self._status = console.status("starting") if sys.stdout.isatty() else None
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         if self._status is not None:
             self._status.start()
         return self
