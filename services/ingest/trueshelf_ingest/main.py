@@ -18,9 +18,10 @@ from trueshelf_runtime.sandbox import Limits
 AGE_CHECK_SECONDS = 60.0
 
 
-async def build(runtime: Runtime[Settings]) -> Parts:
+async def build(runtime: Runtime) -> Parts:
     """Put ingest together."""
-    settings, policies = runtime.settings, load_policies()
+    settings: Settings = runtime.settings
+    policies = load_policies()
     batches = Batches(settings.batch_size, runtime.clock)
     versions = Versions(runtime.clock, policies, batches)
     ingest = Ingest(runtime.db, runtime.clock, versions)

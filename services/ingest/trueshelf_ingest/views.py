@@ -40,7 +40,9 @@ class ChangeBody(Body):
 
 
 class CaptureForm(Body):
-    """The form fields beside the photo."""
+    """The form fields beside the photo (the file itself is one more field, so others are let pass)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     intake_id: UUID
     shot: Shot
