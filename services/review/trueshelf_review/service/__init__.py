@@ -1,0 +1,1 @@
+"""Review's use cases, each one transaction at one `Desk`."""
