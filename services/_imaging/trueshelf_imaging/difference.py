@@ -1,0 +1,106 @@
+"""Where two aligned pictures differ: tolerant difference maps, connected places, and a picture of them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from trueshelf_imaging.pixels import Floats, Mask, Rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """One connected place, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    area: int
+    centre: tuple[float, float]
+
+
+def least_difference(source: Floats, candidate: Floats, radius: int) -> Floats:
+    """Return per pixel the smallest Lab distance to the source within `radius` pixels.
+
+    The minimum over small shifts keeps edges under sub-pixel misregistration from looking like changes; without it the
+    strongest differences of honest pairs lie on every edge.
+    """
+    height, width = candidate.shape[:2]
+    padded = cv2.copyMakeBorder(source, radius, radius, radius, radius, cv2.BORDER_REPLICATE)
+    best = np.full((height, width), np.inf, np.float32)
+    for dy in range(2 * radius + 1):
+        for dx in range(2 * radius + 1):
+            shifted = candidate - padded[dy : dy + height, dx : dx + width]
+            np.minimum(best, np.einsum("ijk,ijk->ij", shifted, shifted), out=best)
+    return np.asarray(np.sqrt(best), np.float32)
+
+
+def light_removed(source: Floats, candidate: Floats, where: Mask, sigma: float) -> Floats:
+    """Return `source` with the candidate's slowly varying light: the difference over `where`, smoothed by `sigma`."""
+    weight = where.astype(np.float32)
+    total = cv2.GaussianBlur((candidate - source) * weight[..., None], (0, 0), sigma)
+    count = cv2.GaussianBlur(weight, (0, 0), sigma)
+    return np.asarray(source + total / np.maximum(count, 1e-3)[..., None], np.float32)
+
+
+def blobs(mask: Mask, min_area: int) -> tuple[Blob, ...]:
+    """Return the connected places of `mask` of at least `min_area` pixels, the largest first."""
+    count, _, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    found = [
+        Blob(*(int(number) for number in stats[index]), centre=(float(centres[index][0]), float(centres[index][1])))
+        for index in range(1, count)
+        if stats[index][cv2.CC_STAT_AREA] >= min_area
+    ]
+    return tuple(sorted(found, key=lambda blob: (-blob.area, blob.y, blob.x)))
+
+
+def labelled(mask: Mask, most: int = 60) -> tuple[Mask, ...]:
+    """Return each connected place of `mask` as a mask of its own, the `most` largest, the largest first."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    order = sorted(range(1, count), key=lambda index: (-int(stats[index][cv2.CC_STAT_AREA]), index))
+    return tuple(np.asarray(labels == index, np.bool_) for index in order[:most])
+
+
+def keep_blobs(mask: Mask, min_area: int) -> Mask:
+    """Return `mask` without its connected places smaller than `min_area` pixels."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    kept = np.zeros(count, np.bool_)
+    kept[1:] = stats[1:, cv2.CC_STAT_AREA] >= min_area
+    return np.asarray(kept[labels], np.bool_)
+
+
+def opened(mask: Mask, size: int) -> Mask:
+    """Return `mask` without what is thinner than `size` pixels."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel), np.bool_)
+
+
+def grown(mask: Mask, pixels: int) -> Mask:
+    """Return `mask` widened (or, negative, narrowed) by `pixels`; the frame counts as outside."""
+    if pixels == 0:
+        return mask
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * abs(pixels) + 1,) * 2)
+    change = cv2.dilate if pixels > 0 else cv2.erode
+    return np.asarray(change(mask.astype(np.uint8), kernel), np.bool_)
+
+
+def heat_map(candidate: Rgb, difference: Floats, full: float, boxes: tuple[tuple[int, int, int, int], ...]) -> Rgb:
+    """Return the candidate in pale grey with `difference` over it in colour (`full` = strongest) and `boxes` outlined."""
+    grey = cv2.cvtColor(cv2.cvtColor(candidate, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    pale = 110 + grey.astype(np.float32) * (145 / 255)
+    strength = np.clip(difference / full, 0, 1)
+    colours = cv2.cvtColor(
+        cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB
+    ).astype(np.float32)
+    weight = np.sqrt(strength)[..., None]
+    picture = np.ascontiguousarray(pale * (1 - weight) + colours * weight).astype(np.uint8)
+    for x, y, width, height in boxes:
+        cv2.rectangle(picture, (x - 2, y - 2), (x + width + 1, y + height + 1), (0, 160, 220), 2)
+    return picture
+
+
+def strongest(values: npt.NDArray[np.float32], share: float) -> float:
+    """Return the value that `share` of `values` lie above; 0 for none."""
+    return float(np.quantile(values, 1 - share)) if values.size else 0.0

@@ -1,0 +1,199 @@
+"""Where a source picture lies in a candidate picture: an affine map, found by features and verified by correlation.
+
+SIFT with a ratio test and RANSAC is within a pixel on real product photos (36 of 36 registered in this project's own
+trial, plain black garments included); ECC on gradient pictures takes over where a product has too little texture.
+A declared placement is only ever a starting point: it has to earn the same correlation as any other map.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from trueshelf_imaging.pixels import Floats, Mask, Rgb
+
+Affine = npt.NDArray[np.float64]
+"""(2, 3): candidate x, y = matrix · (source x, source y, 1), in pixels."""
+Method = Literal["features", "declared", "outline"]
+
+KEYPOINTS = 1500
+CONTRAST = 0.02
+RATIO = 0.8
+INLIER_PIXELS = 2.0
+MIN_INLIERS = 15
+SURE_INLIERS = 60
+"""With that many inliers over the product the least-squares affine is good to about 0.1 pixel without refinement."""
+MIN_CORRELATION = {"features": 0.45, "declared": 0.75, "outline": 0.75}
+"""Correlation of the gradient pictures over the product: a map that few or no features support has to fit better."""
+ECC_SIDE = 512
+HALF = 0.5
+"""A mask resampled to fractions holds where it covers half of a pixel."""
+MIN_OVERLAP, MIN_SHARE = 200, 0.3
+"""Pixels, and share of the mapped product, that both pictures must show for a correlation to mean anything."""
+MARGIN = 9
+"""Pixels by which the product's mask is widened, so that its outline takes part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A verified map from source to candidate pixels, and how well it is founded."""
+
+    matrix: Affine
+    method: Method
+    inliers: int
+    correlation: float
+
+    @property
+    def scale(self) -> float:
+        """Candidate pixels per source pixel, the geometric mean of both directions."""
+        return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
+
+
+def register(
+    source: Rgb, candidate: Rgb, source_product: Mask, candidate_product: Mask, declared: Affine | None = None
+) -> Registration | None:
+    """Return the best verified map, or None when nothing fits: another product, or one that cannot be recognised.
+
+    Masks guide the search only; an empty mask means the whole picture. The same input gives the same map.
+    """
+    cv2.setRNGSeed(0)
+    source_grey, candidate_grey = _grey(source), _grey(candidate)
+    region, candidate_region = _widened(source_product), _widened(candidate_product)
+    pair = _edges(source_grey), _edges(candidate_grey), region, candidate_region
+    found: Registration | None = None
+    for method, matrix, inliers in _starts(
+        source_grey, candidate_grey, region, candidate_region, source_product, candidate_product, declared
+    ):
+        refined, correlation = matrix, _correlation(*pair, matrix)
+        if inliers < SURE_INLIERS:
+            better = _refine(source_grey, candidate_grey, region, matrix)
+            if (after := _correlation(*pair, better)) > correlation:
+                refined, correlation = better, after
+        if correlation < MIN_CORRELATION[method]:
+            continue
+        if found is None or correlation > found.correlation + 0.02:
+            found = Registration(refined, method, inliers, round(correlation, 4))
+        if found.method == "features":
+            break
+    return found
+
+
+def warp(picture: npt.NDArray[np.float32], matrix: Affine, size: tuple[int, int], fill: float = 0.0) -> Floats:
+    """Return `picture` mapped by `matrix` into a frame of `size` (width, height), bilinear; outside is `fill`."""
+    channels = 1 if picture.ndim == 2 else picture.shape[2]  # noqa: PLR2004  # axes, not a threshold
+    return np.asarray(
+        cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(fill,) * max(channels, 1)), np.float32
+    )
+
+
+def _starts(
+    source: Rgb, candidate: Rgb, region: Mask, candidate_region: Mask, product: Mask, other: Mask, declared: Affine | None
+) -> Iterator[tuple[Method, Affine, int]]:
+    """Yield maps to try, the best founded first."""
+    by_features = _by_features(source, candidate, region, candidate_region)
+    if by_features is not None:
+        yield "features", *by_features
+    if declared is not None and _plausible(declared):
+        yield "declared", declared, 0
+    by_outline = _by_outline(product, other)
+    if by_outline is not None:
+        yield "outline", by_outline, 0
+
+
+def _by_features(source: Rgb, candidate: Rgb, region: Mask, candidate_region: Mask) -> tuple[Affine, int] | None:
+    sift = cv2.SIFT_create(nfeatures=KEYPOINTS, contrastThreshold=CONTRAST)
+    points_a, features_a = sift.detectAndCompute(source, region.astype(np.uint8))
+    points_b, features_b = sift.detectAndCompute(candidate, candidate_region.astype(np.uint8))
+    if min(len(points_a), len(points_b)) < MIN_INLIERS:
+        return None
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(features_a, features_b, k=2)
+    good = [pair[0] for pair in pairs if len(pair) > 1 and pair[0].distance < RATIO * pair[1].distance]
+    if len(good) < MIN_INLIERS:
+        return None
+    from_ = np.asarray([points_a[match.queryIdx].pt for match in good], np.float32)
+    to = np.asarray([points_b[match.trainIdx].pt for match in good], np.float32)
+    matrix, inside = cv2.estimateAffine2D(
+        from_, to, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PIXELS, maxIters=4000, confidence=0.9995
+    )
+    if matrix is None or not _plausible(matrix) or int(inside.sum()) < MIN_INLIERS:
+        return None
+    return np.asarray(matrix, np.float64), int(inside.sum())
+
+
+def _by_outline(product: Mask, other: Mask) -> Affine | None:
+    """Return the scale and shift that lay one mask's extent over the other's."""
+    if not product.any() or not other.any():
+        return None
+    boxes = [cv2.boundingRect(mask.astype(np.uint8)) for mask in (product, other)]
+    (x0, y0, w0, h0), (x1, y1, w1, h1) = boxes
+    scale = float(np.sqrt((w1 * h1) / (w0 * h0)))
+    shift_x, shift_y = x1 + w1 / 2 - scale * (x0 + w0 / 2), y1 + h1 / 2 - scale * (y0 + h0 / 2)
+    return np.array([[scale, 0, shift_x], [0, scale, shift_y]], np.float64)
+
+
+def _refine(source: Rgb, candidate: Rgb, region: Mask, matrix: Affine) -> Affine:
+    """Return `matrix` refined by ECC on gradient pictures, or as it was when ECC does not converge."""
+    shrink_a = min(1.0, ECC_SIDE / max(source.shape[:2]))
+    shrink_b = min(1.0, ECC_SIDE / max(candidate.shape[:2]))
+    small_a, small_b = _resized(source, shrink_a), _resized(candidate, shrink_b)
+    mask = _resized(region.astype(np.uint8) * 255, shrink_a)
+    start = matrix.copy()
+    start[:, :2] *= shrink_b / shrink_a
+    start[:, 2] *= shrink_b
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
+    try:
+        _, refined = cv2.findTransformECC(
+            _edges(small_a), _edges(small_b), start.astype(np.float32), cv2.MOTION_AFFINE, criteria, mask, 5
+        )
+    except cv2.error:
+        return matrix
+    result = np.asarray(refined, np.float64)
+    result[:, :2] *= shrink_a / shrink_b
+    result[:, 2] /= shrink_b
+    return result if _plausible(result) else matrix
+
+
+def _correlation(source: Floats, candidate: Floats, region: Mask, candidate_region: Mask, matrix: Affine) -> float:
+    """Return the correlation of both gradient pictures where both show the product; 0 where they hardly overlap."""
+    height, width = candidate.shape
+    mapped = warp(source, matrix, (width, height))
+    product = warp(region.astype(np.float32), matrix, (width, height)) > HALF
+    where = product & candidate_region
+    if int(where.sum()) < MIN_OVERLAP or where.sum() < MIN_SHARE * max(int(product.sum()), 1):
+        return 0.0
+    a, b = mapped[where], candidate[where]
+    deviation = float(a.std() * b.std())
+    return float(((a - a.mean()) * (b - b.mean())).mean() / deviation) if deviation > 0 else 0.0
+
+
+def _plausible(matrix: npt.NDArray[np.float64]) -> bool:
+    """Return whether a map neither mirrors nor distorts beyond what any honest picture shows."""
+    if not np.isfinite(matrix).all() or np.linalg.det(matrix[:, :2]) <= 0:
+        return False
+    large, small = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    return bool(0.02 < small and large < 50 and large / small < 1.6)  # noqa: PLR2004  # generous on purpose
+
+
+def _grey(picture: Rgb) -> Rgb:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _edges(grey: Rgb) -> Floats:
+    """Return the compressed gradient magnitude: what stays the same when ground and light change."""
+    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.5)
+    return np.asarray(np.sqrt(cv2.magnitude(cv2.Scharr(smooth, -1, 1, 0), cv2.Scharr(smooth, -1, 0, 1))), np.float32)
+
+
+def _resized(picture: Rgb, scale: float) -> Rgb:
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _widened(mask: Mask) -> Mask:
+    if not mask.any():
+        return np.ones_like(mask)
+    kernel = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), np.bool_)

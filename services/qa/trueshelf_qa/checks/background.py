@@ -1,0 +1,39 @@
+"""The draft's ground: the colour that was asked for, neutral, even (R-46)."""
+
+import numpy as np
+from trueshelf_imaging.difference import grown
+
+from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+
+NAME, VERSION, CHECKLIST_ITEM = "background", "1", "background_neutral"
+BORDER = 0.05
+"""Width of the judged border as a share of each side."""
+AWAY = 12
+"""Pixels around product and shadow that are not ground."""
+
+
+def check(pair: Comparison, limits: Limits) -> CheckResult:
+    """Judge the border strip, where neither product nor its shadow belongs."""
+    height, width = pair.product.shape
+    strip = np.zeros((height, width), np.bool_)
+    band_y, band_x = max(2, round(BORDER * height)), max(2, round(BORDER * width))
+    strip[:band_y], strip[-band_y:], strip[:, :band_x], strip[:, -band_x:] = True, True, True, True
+    strip &= ~grown(pair.product | pair.candidate.possible, AWAY)
+    pixels = pair.candidate_lab[strip]
+    if len(pixels) < 100:  # noqa: PLR2004  # the product fills the border
+        sentence = "The ground could not be judged: the product reaches all borders."
+        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+    middle = np.median(pixels, axis=0)
+    metrics = [
+        measured(limits, "chroma", float(np.hypot(middle[1], middle[2])), "Lab"),
+        measured(limits, "unevenness", float(pixels.std(axis=0).max()), "Lab"),
+    ]
+    if pair.wanted is not None:
+        off = float(np.sqrt(((middle - np.asarray(pair.wanted)) ** 2).sum()))
+        metrics.append(measured(limits, "off_wanted", off, "Lab"))
+    verdict = gravest(metric.verdict for metric in metrics)
+    names = {"chroma": "tinted", "unevenness": "uneven", "off_wanted": "not the colour that was asked for"}
+    bad = ", ".join(names[metric.name] for metric in metrics if metric.verdict != "clear")
+    sentence = "The ground is neutral and even." if verdict == "clear" else f"The ground is {bad}."
+    return CheckResult(NAME, VERSION, verdict, sentence, 0.95, CHECKLIST_ITEM, tuple(metrics))

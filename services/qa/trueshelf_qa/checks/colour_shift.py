@@ -1,0 +1,57 @@
+"""Colour of the product as a whole and of its main colours: shade, metal tone, a recoloured panel (R-40, R-42, R-47)."""
+
+import numpy as np
+from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, sample
+
+from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+
+NAME, VERSION, CHECKLIST_ITEM = "colour_shift", "1", "colour_matches"
+GROUPS = 5
+MIN_GROUP = 0.04
+"""A colour that covers less of the product is left to the surface check."""
+
+
+def check(pair: Comparison, limits: Limits) -> CheckResult:
+    """Compare paired pixels of the product's core; lightness alone counts less than hue and chroma."""
+    core = pair.core & ~_clipped(pair)
+    if core.sum() < 50:  # noqa: PLR2004  # a median needs some pixels
+        core = pair.core
+    source, candidate = sample(pair.source_lab[core]), sample(pair.candidate_lab[core])
+    whole = colour_shift(source, candidate)
+    groups = colour_groups(source, GROUPS)
+    parts = [
+        colour_shift(source[groups == index], candidate[groups == index], float((groups == index).mean()))
+        for index in range(GROUPS)
+        if (groups == index).mean() >= MIN_GROUP
+    ] or [whole]
+    worst = max(parts, key=lambda part: part.chroma)
+    metrics = (
+        measured(limits, "chroma_shift", whole.chroma, "Lab"),
+        measured(limits, "delta_e", whole.delta_e, "CIEDE2000"),
+        measured(limits, "part_chroma_shift", worst.chroma, "Lab"),
+        measured(limits, "lightness_shift", abs(whole.lightness), "L*"),
+    )
+    verdict = gravest(metric.verdict for metric in metrics)
+    confidence = 0.9 if pair.source_plain else 0.6
+    return CheckResult(NAME, VERSION, verdict, _sentence(verdict, whole, worst), confidence, CHECKLIST_ITEM, metrics)
+
+
+def _clipped(pair: Comparison) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Return where light or dark is clipped in either picture: glints and holes say nothing of a material's colour."""
+    low, high = 3.0, 98.0
+    return np.asarray(
+        (pair.source_lab[..., 0] > high) & (pair.candidate_lab[..., 0] > high)
+        | (pair.source_lab[..., 0] < low) & (pair.candidate_lab[..., 0] < low),
+        np.bool_,
+    )
+
+
+def _sentence(verdict: str, whole: ColourShift, worst: ColourShift) -> str:
+    if verdict == "clear":
+        return f"Colour as in the source (ΔE {whole.delta_e:.1f})."
+    tone = "lighter" if whole.lightness > 0 else "darker"
+    return (
+        f"Colour differs: ΔE {whole.delta_e:.1f} over the product, {abs(whole.lightness):.1f} L* {tone}; "
+        f"strongest in a colour that covers {100 * worst.share:.0f} % of it, {worst.chroma:.1f} Lab units of hue and chroma."
+    )

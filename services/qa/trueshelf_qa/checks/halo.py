@@ -1,0 +1,54 @@
+"""Remains of the old ground around the product: a fringe, a patch between parts (R-43)."""
+
+import numpy as np
+from trueshelf_imaging.difference import blobs, grown, keep_blobs
+
+from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.words import listed
+
+NAME, VERSION, CHECKLIST_ITEM = "halo", "1", "edges_clean"
+INNER, OUTER = 2, 6
+"""Pixels from the product's edge: nearer is the soft edge itself, farther is another check's matter."""
+NEAR = 24
+"""Pixels within which the draft's own ground must lie: a pale product's inside is no edge."""
+OLD_GROUND = 5.0
+"""Lab units within which the source shows its ground there."""
+VISIBLE = 5.0
+"""Lab units from the draft's ground from which a remain is seen."""
+ALIKE = 0.45
+"""A remain keeps at least this share of what distinguished the old ground from the new one."""
+
+
+def check(pair: Comparison, limits: Limits) -> CheckResult:
+    """Around the product, count pixels that look like the source's ground and unlike the draft's."""
+    if not pair.source_plain:
+        sentence = "Edges could not be judged: the product does not stand out from the source's ground."
+        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+    near = grown(pair.candidate.distance < VISIBLE, NEAR)
+    ring = grown(pair.product, OUTER) & ~grown(pair.product, INNER) & pair.covered & near
+    ring &= pair.source_distance < OLD_GROUND
+    contrast = pair.source_lab - pair.candidate.ground
+    length = np.maximum((contrast**2).sum(axis=2), 1e-3)
+    kept_part = ((pair.candidate_lab - pair.candidate.ground) * contrast).sum(axis=2) / length
+    visible = ring & (length > VISIBLE**2)
+    remains = visible & (kept_part > ALIKE) & (pair.candidate.distance > VISIBLE) & ~_shade(pair)
+    found = blobs(keep_blobs(np.asarray(remains, np.bool_), 8), 1)
+    total = max(1, int(ring.sum()))
+    places = tuple(pair.place(blob) for blob in found)
+    metrics = (
+        measured(limits, "fringe_share", float(remains.sum()) / total),
+        measured(limits, "fringe_distance", float(np.median(pair.candidate.distance[ring])) if ring.any() else 0.0, "Lab"),
+    )
+    verdict = gravest(metric.verdict for metric in metrics)
+    sentence = "Edges are clean."
+    if verdict != "clear":
+        named = f" ({listed(places)} of the product's area)" if places else ""
+        sentence = f"A fringe of the old ground runs along {100 * metrics[0].value:.0f} % of the edge{named}."
+    confidence = round(0.3 + 0.6 * float(visible.sum()) / total, 2)
+    return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])
+
+
+def _shade(pair: Comparison) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Return where the draft has a soft neutral shadow: shadows may lie beside a product, fringes may not."""
+    return pair.candidate.shadow

@@ -1,0 +1,86 @@
+"""Parts of the product that the draft shows as empty ground: a lost piece, a clipped edge, an eaten side (R-40, R-43)."""
+
+import cv2
+import numpy as np
+from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
+from trueshelf_imaging.pixels import Mask
+
+from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits, measured
+from trueshelf_qa.domain.words import listed
+
+NAME, VERSION, CHECKLIST_ITEM = "missing_part", "1", "kit_unchanged"
+GROUND = 5.0
+"""Lab units within which a pixel of the draft counts as ground."""
+CONTRAST = 10.0
+"""Lab units by which the source must differ from the draft's ground: white parts on white cannot be seen to be missing."""
+THIN = 3
+MIN_BLOB = 0.0004
+"""Share of the product below which a place is noise."""
+FADED = 4.0
+RIM = (2.5, 5.0)
+SHARP = 0.6
+"""A part reaches this share of its own contrast within 5 pixels of the ground; measured: shadows .1-.4, parts .7-1."""
+SHARP_COLOURED = 0.45
+"""Glass and bright goods throw coloured light: a colour counts from this sharpness on, or where no ground is near."""
+RIM_NEAR = 1e-4
+STEEP, DENSE = 3.0, 0.12
+"""L* per pixel, and share of such pixels around, from which a place has details of its own."""
+REACH = 21
+"""Pixels around a place over which its edge is judged."""
+SOLID = 7
+"""Pixels below which a place with a sharp edge may be a contact shadow's rim."""
+COLOURED = 12.0
+"""Lab units of hue and chroma that no shadow on that ground explains."""
+BLIND = 0.25
+"""Share of the product that may look like the draft's ground before the check is called uncertain."""
+
+
+def check(pair: Comparison, limits: Limits) -> CheckResult:
+    """Look at the source's whole product, never at the overlap: what is missing is outside the draft's own mask."""
+    if not pair.source_plain:
+        sentence = "Missing parts could not be judged: the product does not stand out from the source's ground."
+        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+    unlike = np.sqrt(((pair.source_lab - pair.candidate.ground) ** 2).sum(axis=2)) > CONTRAST
+    solid = pair.product & ~pair.source_shadow
+    gone = solid & unlike & (pair.candidate.distance < GROUND) & (pair.residual > GROUND)
+    kept = keep_blobs(_solid(pair, opened(gone, THIN)), max(6, int(MIN_BLOB * pair.area)))
+    found = blobs(kept, 1)
+    places = tuple(pair.place(blob) for blob in found)
+    blind = 1 - float((solid & unlike).sum()) / max(1, int(solid.sum()))
+    metrics = (
+        measured(limits, "missing_share", float(kept.sum()) / pair.area),
+        measured(limits, "largest_place", found[0].area / pair.area if found else 0.0),
+        measured(limits, "unseen_share", blind),
+    )
+    verdict = max((metric.verdict for metric in metrics), key=("clear", "flag", "stop").index)
+    sentence = "No part is missing." if verdict == "clear" else f"Part missing: {listed(places)} of the product."
+    confidence = round(0.9 * (1 - max(0.0, blind - BLIND)), 2)
+    return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])
+
+
+def _solid(pair: Comparison, gone: Mask) -> Mask:
+    """Return `gone` without cast shadows: a shadow fades into the ground, a part ends at a sharp edge or has a colour.
+
+    Depth alone does not tell them apart (contact shadows are as dark as goods), and a generator is right to drop them.
+    """
+    distance = pair.source_distance
+    depth = cv2.distanceTransform((distance >= FADED).astype(np.uint8), cv2.DIST_L2, 3)
+    rim = (gone & (depth >= RIM[0]) & (depth <= RIM[1])).astype(np.float32)
+    inside = cv2.dilate(np.where(gone, distance, 0).astype(np.float32), np.ones((REACH, REACH), np.uint8))
+    weight = cv2.GaussianBlur(rim, (0, 0), REACH / 2)
+    sharpness = cv2.GaussianBlur(rim * distance / np.maximum(inside, 1), (0, 0), REACH / 2) / np.maximum(weight, 1e-6)
+    sharp = opened(gone & (weight > RIM_NEAR) & (sharpness > SHARP) & (inside > CONTRAST), SOLID)
+    hard = (weight <= RIM_NEAR) | (sharpness > SHARP_COLOURED)
+    coloured = opened(gone & hard & (pair.source_chroma > COLOURED), THIN)
+    return np.asarray(sharp | coloured | _detailed(pair, gone), np.bool_)
+
+
+def _detailed(pair: Comparison, gone: Mask) -> Mask:
+    """Return where `gone` shows edges of its own, away from the kept product: shadows are smooth inside."""
+    light = cv2.GaussianBlur(pair.source_lab[..., 0], (0, 0), 1.2)
+    slope = cv2.magnitude(cv2.Scharr(light, -1, 1, 0, scale=1 / 32), cv2.Scharr(light, -1, 0, 1, scale=1 / 32))
+    inner = gone & ~grown(pair.candidate.sure, 5) & (pair.source_distance > CONTRAST)
+    edges = inner & (slope > STEEP)
+    dense = cv2.boxFilter(edges.astype(np.float32), -1, (REACH, REACH)) > DENSE
+    return opened(np.asarray(inner & dense, np.bool_), SOLID)

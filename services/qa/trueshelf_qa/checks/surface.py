@@ -1,0 +1,32 @@
+"""Changes on the product itself: logo, label, hardware, stones, pattern, a retouched scratch (R-40, R-42, R-47, R-52)."""
+
+import numpy as np
+from trueshelf_imaging.difference import blobs, keep_blobs, strongest
+
+from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.words import listed
+
+NAME, VERSION, CHECKLIST_ITEM = "surface", "1", "details_unchanged"
+TOP = 0.002
+"""The strongest 0.2 % of the product carry the verdict: fewer pixels are noise, more hide a small logo."""
+
+
+def check(pair: Comparison, limits: Limits) -> CheckResult:
+    """Take the least difference within the tolerated shift, so that edges under sub-pixel errors stay quiet."""
+    core = pair.core
+    level = limits["changed_share_level"].flag if "changed_share_level" in limits else None
+    changed = keep_blobs(np.asarray(core & (pair.residual > (level or 12.0)), np.bool_), max(6, int(0.0003 * pair.area)))
+    found = blobs(changed, 1)
+    places = tuple(pair.place(blob) for blob in found)
+    metrics = (
+        measured(limits, "strongest_difference", strongest(pair.residual[core], TOP), "Lab"),
+        measured(limits, "changed_share", float(changed.sum()) / pair.area),
+    )
+    verdict = gravest(metric.verdict for metric in metrics)
+    sentence = "The product's surface is as in the source."
+    if verdict != "clear":
+        named = f": {listed(places)} of the product" if places else ""
+        sentence = f"The surface differs from the source{named}."
+    confidence = 0.5 if pair.generative else 0.9
+    return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])

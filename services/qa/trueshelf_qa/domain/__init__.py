@@ -1,0 +1,1 @@
+"""What qa knows: results and limits (pure Python), products and comparisons (numpy and OpenCV, children only)."""

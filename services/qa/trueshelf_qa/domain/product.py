@@ -1,0 +1,134 @@
+"""Finding the product on its ground: qa's own eyes, independent of what generate cut out.
+
+The ground is fitted as a quadratic Lab surface to the picture's border ring (robustly, so that a product touching the
+frame does not pull it), and the ring's residual says whether the ground is plain at all: above `PLAIN` automatic
+separation fails on most photos, and the checks that need it say "unjudged".
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from trueshelf_imaging.difference import grown, keep_blobs
+from trueshelf_imaging.pixels import Floats, Mask
+
+RING = 0.04
+"""Width of the border ring as a share of the shorter side."""
+PLAIN = 6.0
+"""Lab units of robust residual above which the ground is not plain (IoU of automatic masks drops from .84 to .44)."""
+SHADOW_DEPTH = 38.0
+"""L* by which a cast shadow may be darker than the ground."""
+SHADOW_SLOPE = 1.6
+"""L* per pixel (at about 1000 pixels' side) up to which a darkening is as soft as a shadow."""
+SHADOW_EDGE = 6
+"""Pixels by which a shadow reaches on to where the product's own edge makes it look steep."""
+DAMPING = 0.3
+MIN_SHARE = 0.002
+"""A product smaller than this share of the picture is no product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product on its ground."""
+
+    sure: Mask
+    """Certainly product: clearly unlike the ground, shadows excluded."""
+    possible: Mask
+    """Anything unlike the ground, shadows and reflections included, small holes filled."""
+    distance: Floats
+    """Lab distance of each pixel to the ground."""
+    chroma: Floats
+    """Lab distance in hue and chroma alone, corrected for shade: small in any shadow, large in coloured goods."""
+    shadow: Mask
+    """Soft neutral darkening: a cast shadow by its looks."""
+    ground: Floats
+    """The ground's Lab at each pixel, as fitted."""
+    sigma: float
+    """Robust residual of the border ring, Lab units."""
+
+    @property
+    def found(self) -> bool:
+        return bool(self.sure.mean() >= MIN_SHARE)
+
+    @property
+    def plain(self) -> bool:
+        return self.sigma <= PLAIN
+
+
+def find_product(lab: Floats) -> Product:
+    """Return the product in `lab`, a picture of about 1000 pixels' side. An empty mask when there is none."""
+    ground, sigma = _ground(lab)
+    difference = lab - ground
+    darker = np.maximum(-difference[..., 0], 0)
+    distance = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+    chroma = _chroma_difference(lab, ground)
+    slope = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2)
+    steep = cv2.magnitude(cv2.Scharr(slope, -1, 1, 0, scale=1 / 32), cv2.Scharr(slope, -1, 0, 1, scale=1 / 32))
+    soft = cv2.boxFilter(np.asarray(steep, np.float32), -1, (5, 5)) < SHADOW_SLOPE
+    neutral = (darker > 1) & (darker < SHADOW_DEPTH) & (chroma < max(3.5, 2 * sigma))
+    shadow = neutral & soft
+    shadow |= grown(shadow, SHADOW_EDGE) & neutral
+    weighted = np.where(shadow, DAMPING, 1.0) * distance
+    low, high = max(4.0, 2.2 * sigma), max(8.0, 4 * sigma)
+    sure = _hysteresis(weighted, low, high)
+    possible = _filled(_hysteresis(distance, max(3.0, 2 * sigma), high))
+    small = max(8, int(0.00002 * lab.shape[0] * lab.shape[1]))
+    return Product(
+        keep_blobs(sure, small), possible | sure, np.asarray(distance, np.float32), chroma, shadow, ground, sigma
+    )
+
+
+def _ground(lab: Floats) -> tuple[Floats, float]:
+    """Return the fitted ground and the robust residual of the ring (1.48 × median, all channels)."""
+    height, width = lab.shape[:2]
+    ring = np.zeros((height, width), np.bool_)
+    band = max(2, round(RING * min(height, width)))
+    ring[:band], ring[-band:], ring[:, :band], ring[:, -band:] = True, True, True, True
+    rows, columns = np.nonzero(ring)
+    step = max(1, len(rows) // 6000)
+    rows, columns = rows[::step], columns[::step]
+    basis = _basis(columns / width, rows / height)
+    values = lab[rows, columns].astype(np.float64)
+    start = np.median(values, axis=0)
+    residual = np.sqrt(((values - start) ** 2).sum(axis=1))
+    coefficients = np.zeros((basis.shape[1], 3))
+    scale = 1.0
+    for _ in range(10):
+        scale = max(0.3, 1.48 * float(np.median(residual)))
+        weight = 1 / (1 + (residual / (2 * scale)) ** 2) ** 2
+        weighted = basis * weight[:, None]
+        coefficients = np.linalg.solve(weighted.T @ basis + 1e-6 * np.eye(basis.shape[1]), weighted.T @ values)
+        residual = np.sqrt(((values - basis @ coefficients) ** 2).sum(axis=1))
+    x = (np.arange(width) / width).astype(np.float32)[None, :, None]
+    y = (np.arange(height) / height).astype(np.float32)[:, None, None]
+    one, in_x, in_y, in_xx, in_xy, in_yy = coefficients.astype(np.float32)
+    surface = (one + in_x * x + in_xx * x * x) + (in_y * y + in_yy * y * y) + in_xy * (x * y)
+    return surface, round(1.48 * float(np.median(residual)), 3)
+
+
+def _basis(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+
+
+def _chroma_difference(lab: Floats, ground: Floats) -> Floats:
+    """Return the Δab to the ground as it would look in shade: a shadow scales chroma with lightness."""
+    ratio = np.clip(lab[..., 0] / np.maximum(ground[..., 0], 1), 0, 1.2)[..., None]
+    difference = lab[..., 1:] - ground[..., 1:] * ratio
+    return np.asarray(np.hypot(difference[..., 0], difference[..., 1]), np.float32)
+
+
+def _hysteresis(values: npt.NDArray[np.floating], low: float, high: float) -> Mask:
+    """Return the connected places above `low` that reach `high`."""
+    count, labels = cv2.connectedComponents((values > low).astype(np.uint8), connectivity=8)
+    keep = np.zeros(count, np.bool_)
+    keep[np.unique(labels[values > high])] = True
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_)
+
+
+def _filled(mask: Mask) -> Mask:
+    """Return `mask` closed by two pixels and without holes below 0.15 % of the picture: rings keep their holes."""
+    closed = grown(grown(mask, 2), -2) | mask
+    holes = ~closed
+    return np.asarray(closed | (holes & ~keep_blobs(holes, int(0.0015 * mask.size))), np.bool_)

@@ -1,0 +1,76 @@
+"""Pixels in, judgement out: what workers, the `compare` verb and the benchmark all call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from trueshelf_imaging.difference import heat_map
+from trueshelf_imaging.pixels import Rgb
+
+from trueshelf_qa.checks import CHECKS
+from trueshelf_qa.domain.comparison import Comparison, NotComparable, Placed, compare
+from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, gravest
+
+FULL_HEAT = 25.0
+"""Lab units that the heat map shows at full strength."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one pair, each check's result, and the picture of the differences (none without alignment)."""
+
+    verdict: Verdict
+    aligned: bool
+    checks: tuple[CheckResult, ...]
+    heat_map: Rgb | None
+
+
+def judge(
+    source: Rgb,
+    candidate: Rgb,
+    limits: Mapping[str, Limits],
+    *,
+    placed: Placed | None,
+    wanted: tuple[int, int, int] | None,
+    generative: bool,
+) -> Judgement:
+    """Register, then compare. The same pixels and limits give the same judgement.
+
+    `placed` is what the generator declared: a starting point that has to prove itself. `wanted` is the ground that was
+    asked for. Pictures that cannot be aligned are unjudged, never passed.
+    """
+    if source.shape == candidate.shape and np.array_equal(source, candidate):
+        return _identical()
+    pair = compare(source, candidate, placed=placed, wanted=wanted, generative=generative)
+    if isinstance(pair, NotComparable):
+        return unjudged(pair.reason)
+    results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)
+    return Judgement(gravest(result.verdict for result in results), True, results, _picture(pair, results))
+
+
+def unjudged(reason: str) -> Judgement:
+    """Return the judgement that nothing could be judged, with the sentence why."""
+    results = tuple(
+        CheckResult(check.NAME, check.VERSION, "unjudged", reason, 0.0, check.CHECKLIST_ITEM) for check in CHECKS
+    )
+    return Judgement("unjudged", False, results, None)
+
+
+def _identical() -> Judgement:
+    """Return the judgement on a draft that is its source, pixel by pixel (as_shot)."""
+    sentence = "Every pixel equals the source: there is nothing to compare."
+    results = tuple(CheckResult(check.NAME, check.VERSION, "clear", sentence, 1.0, check.CHECKLIST_ITEM) for check in CHECKS)
+    return Judgement("clear", True, results, None)
+
+
+def _picture(pair: Comparison, results: tuple[CheckResult, ...]) -> Rgb:
+    """Return the heat map: differences on the product and in every place that a check names."""
+    height, width = pair.product.shape
+    shown = pair.candidate.sure & pair.outer
+    boxes = []
+    for place in (place for result in results if result.verdict != "clear" for place in result.places):
+        box = round(place.x * width), round(place.y * height), round(place.w * width), round(place.h * height)
+        shown[box[1] : box[1] + box[3], box[0] : box[0] + box[2]] = True
+        boxes.append(box)
+    difference = np.where(shown, pair.residual, 0).astype(np.float32)
+    return heat_map(pair.candidate_rgb, difference, FULL_HEAT, tuple(boxes))
