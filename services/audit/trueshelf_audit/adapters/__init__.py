@@ -1,0 +1,1 @@
+"""Translations to PostgreSQL, object storage, key files and exported files. No decisions."""
