@@ -171,7 +171,7 @@ class ObjectStore:
 
     async def get(self, ref: ObjectRef) -> bytes:
         """Return the object's bytes. Raises ObjectMissing, ObjectDamaged (size or hash differ), Outage."""
-        data = await self._call("get", lambda: self._read(ref))
+        data = await self._call("get", lambda: self._read(ref), f"{ref.bucket}/{ref.key}")
         if len(data) != ref.size or await asyncio.to_thread(_sha256, data) != ref.sha256:
             METRICS.storage_failures.labels("get", "damaged").inc()
             raise ObjectDamaged(
@@ -183,7 +183,7 @@ class ObjectStore:
     async def exists(self, ref: ObjectRef) -> bool:
         """Say whether an object of that size lies there (its hash is not read)."""
         try:
-            found = await self._call("stat", lambda: self._client.stat_object(ref.bucket, ref.key))
+            found = await self._call("stat", lambda: self._client.stat_object(ref.bucket, ref.key), ref.key)
         except ObjectMissing:
             return False
         return bool(found.size == ref.size)
@@ -225,13 +225,13 @@ class ObjectStore:
             response.close()
             response.release_conn()
 
-    async def _call(self, verb: str, work: Callable[[], T]) -> T:
+    async def _call(self, verb: str, work: Callable[[], T], place: str = "") -> T:
         started = time.monotonic()
         try:
             async with self._limiter:
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except Exception as error:
-            translated = _translate(error, verb)
+            translated = _translate(error, f"{verb} {place}".strip())
             METRICS.storage_failures.labels(verb, type(translated).__name__).inc()
             if translated is error:
                 raise
@@ -240,17 +240,17 @@ class ObjectStore:
             METRICS.storage_seconds.labels(verb).observe(time.monotonic() - started)
 
 
-def _translate(error: Exception, verb: str) -> Exception:
+def _translate(error: Exception, what: str) -> Exception:
     """Return what the SDK's error means in our vocabulary."""
     match error:
         case S3Error() if error.code in _MISSING:
-            return ObjectMissing(f"S3 {verb}: {error.code} {error.bucket_name or ''}/{error.object_name or ''}")
+            return ObjectMissing(f"S3 {what}: {error.code}; something removed it")
         case S3Error() if error.code in _OURS_TO_FIX:
-            return Transient(f"S3 {verb} was refused: {error.code} ({error.message}); check the keys and bucket rights")
+            return Transient(f"S3 {what} was refused: {error.code} ({error.message}); check the keys and bucket rights")
         case S3Error() | ServerError() | InvalidResponseError() | urllib3.exceptions.HTTPError() | OSError():
-            return Outage(f"S3 {verb} failed: {_short(error)}")
+            return Outage(f"S3 {what} failed: {_short(error)}")
         case MinioException():
-            return Transient(f"S3 {verb} failed: {_short(error)}")
+            return Transient(f"S3 {what} failed: {_short(error)}")
         case _:
             return error
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
@@ -23,43 +23,43 @@ ENTRIES = "support.platform_entries"
 
 
 @pytest.fixture
-async def pool(tmp_path: Path):
+async def pool(tmp_path: Path) -> AsyncIterator[ChildPool]:
     async with ChildPool(2, scratch=tmp_path, jobs_per_child=3, idle_seconds=0.3).running() as pool:
         yield pool
     assert not os.listdir(tmp_path), "every child's folder is removed"
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0):
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what it waits for is another process
             await asyncio.sleep(0.02)
 
 
-async def test_a_child_answers_with_value_and_blobs(pool: ChildPool):
+async def test_a_child_answers_with_value_and_blobs(pool: ChildPool) -> None:
     result = await pool.call(f"{ENTRIES}:echo", {"a": "ä"}, blobs=(b"1" * 3_000_000, b"22"))
     assert result.value["echo"] == {"a": "ä"}
     assert result.blobs == (b"22", b"1" * 3_000_000)
 
 
-async def test_children_are_recycled_after_their_number_of_jobs(pool: ChildPool):
+async def test_children_are_recycled_after_their_number_of_jobs(pool: ChildPool) -> None:
     pids = [(await pool.call(f"{ENTRIES}:echo", {})).value["pid"] for _ in range(4)]
     assert len(set(pids[:3])) == 1
     assert pids[3] != pids[0]
 
 
-async def test_idle_children_end(pool: ChildPool):
+async def test_idle_children_end(pool: ChildPool) -> None:
     await pool.call(f"{ENTRIES}:echo", {})
     (pid,) = pool.pids
     await until(lambda: not pool.pids and not psutil.pid_exists(pid))
 
 
-async def test_a_refusal_arrives_as_a_refusal(pool: ChildPool):
+async def test_a_refusal_arrives_as_a_refusal(pool: ChildPool) -> None:
     with pytest.raises(Refused) as caught:
         await pool.call(f"{ENTRIES}:refuse", {})
     assert (caught.value.code, caught.value.advice) == ("too_dark", "add light")
 
 
-async def test_a_bug_in_the_entry_is_named(pool: ChildPool):
+async def test_a_bug_in_the_entry_is_named(pool: ChildPool) -> None:
     with pytest.raises(ChildCrashed, match="ValueError: a bug in the entry"):
         await pool.call(f"{ENTRIES}:fail", {})
     with pytest.raises(ChildCrashed, match="no_such_module"):
@@ -77,12 +77,12 @@ async def test_a_child_is_killed_at_its_wall_clock_with_its_whole_group(
     await until(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == "zombie")
 
 
-async def test_cpu_seconds_end_a_spinning_child(pool: ChildPool):
+async def test_cpu_seconds_end_a_spinning_child(pool: ChildPool) -> None:
     with pytest.raises(ChildTimeout, match="CPU"):
         await pool.call(f"{ENTRIES}:spin", {}, limits=Limits(seconds=30, cpu_seconds=1))
 
 
-async def test_a_memory_bomb_is_contained(pool: ChildPool):
+async def test_a_memory_bomb_is_contained(pool: ChildPool) -> None:
     before = psutil.Process().memory_info().rss
     with pytest.raises(ChildOutOfMemory):
         await pool.call(f"{ENTRIES}:bomb", {}, limits=Limits(memory_mb=200))
@@ -91,7 +91,7 @@ async def test_a_memory_bomb_is_contained(pool: ChildPool):
     assert psutil.Process().memory_info().rss - before < 20_000_000
 
 
-async def test_a_crash_leaves_other_jobs_unharmed_and_the_pool_usable(pool: ChildPool):
+async def test_a_crash_leaves_other_jobs_unharmed_and_the_pool_usable(pool: ChildPool) -> None:
     slow = asyncio.create_task(pool.call(f"{ENTRIES}:sleep", {"seconds": 0.5}))
     with pytest.raises(ChildCrashed, match="SIGABRT"):
         await pool.call(f"{ENTRIES}:die", {})
@@ -99,7 +99,7 @@ async def test_a_crash_leaves_other_jobs_unharmed_and_the_pool_usable(pool: Chil
     assert (await pool.call(f"{ENTRIES}:echo", {"still": "here"})).value["echo"] == {"still": "here"}
 
 
-async def test_a_cancelled_call_leaves_no_child(pool: ChildPool):
+async def test_a_cancelled_call_leaves_no_child(pool: ChildPool) -> None:
     call = asyncio.create_task(pool.call(f"{ENTRIES}:sleep", {"seconds": 60}))
     await asyncio.sleep(0.3)
     children = psutil.Process().children()
@@ -110,17 +110,17 @@ async def test_a_cancelled_call_leaves_no_child(pool: ChildPool):
     assert not any(child.is_running() for child in children)
 
 
-async def test_results_are_bounded(pool: ChildPool):
+async def test_results_are_bounded(pool: ChildPool) -> None:
     with pytest.raises(ChildCrashed, match="limit"):
         await pool.call(f"{ENTRIES}:much", {"size": 3_000_000}, limits=Limits(result_mb=2))
 
 
-async def test_a_child_cannot_fill_the_disk(pool: ChildPool):
+async def test_a_child_cannot_fill_the_disk(pool: ChildPool) -> None:
     with pytest.raises((ChildCrashed, Transient)):
         await pool.call(f"{ENTRIES}:big_file", {}, limits=Limits(file_mb=1))
 
 
-async def test_an_untrusted_child_has_nothing(monkeypatch: pytest.MonkeyPatch):
+async def test_an_untrusted_child_has_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUESHELF_S3_SECRET_KEY", "hidden")
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
@@ -136,7 +136,7 @@ async def test_an_untrusted_child_has_nothing(monkeypatch: pytest.MonkeyPatch):
         assert seen["groups"] == []
 
 
-async def test_a_refusal_of_an_untrusted_child_arrives():
+async def test_a_refusal_of_an_untrusted_child_arrives() -> None:
     with pytest.raises(Refused):
         await run_untrusted(f"{ENTRIES}:refuse", {})
     with pytest.raises(ChildTimeout):
