@@ -1,6 +1,6 @@
 """Practice accounts at work: they decide through the public API only, and all they touch says drill for ever.
 
-The demo, the end-to-end tests and the benchmarks use them; nothing scripted ever passes for a person. Each call takes an
+The demo, the end-to-end tests and the benchmarks use them; nothing scripted ever passes for a person. Each takes an
 `httpx.Client` of the review service that acts as one practice account.
 """
 
