@@ -19,6 +19,7 @@ OWN: dict[str, tuple[str, str]] = {
         "start the local stack: backing servers, schemas, topics, buckets, services",
     ),
     "down": ("trueshelf_cli.commands.life:down", "stop it; no process is left"),
+    "demo": ("trueshelf_cli.commands.demo:demo", "take photos from intake to packs, with practice accounts"),
     "status": ("trueshelf_cli.commands.status:status", "processes, health, consumer lag, job backlog, counts by state"),
     "doctor": ("trueshelf_cli.commands.doctor:doctor", "check machine and stack, and say what to do about each fault"),
     "logs": ("trueshelf_cli.commands.logs:logs", "show the log of a process"),

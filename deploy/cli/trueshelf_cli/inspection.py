@@ -1,12 +1,22 @@
 """What runs and how it fares, read from supervisord, the operating system, Kafka and PostgreSQL."""
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+import asyncpg
 import psutil
+from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
 
-from trueshelf_cli.stack import Stack
+from trueshelf_cli.layout import SERVICES
+from trueshelf_cli.supervision import Supervisor
+from trueshelf_contracts.refs import Service
+from trueshelf_contracts.topics import PARTITIONS, group_id, groups
+
+PLUMBING = ("inbox", "outbox", "delivery_attempt", "dead_letter", "job_failure", "schema_migration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +29,25 @@ class ProcessRow:
     pid: int | None
     memory: int | None
     """Resident bytes of the process and its children; pages that they share counted once."""
-    restarts: int = 0
 
 
-def process_rows(stack: Stack, backing: Mapping[str, str], services: Mapping[str, str]) -> list[ProcessRow]:
-    """Return every process of the stack. Empty when it does not run."""
-    if not stack.supervisor.answers():
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one service has before it, from its own schema."""
+
+    jobs: dict[str, dict[str, int]]
+    """Job name → status (queued, picked) → count."""
+    failed_jobs: int
+    outbox: int
+    """Records that wait to be published."""
+    states: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Table → state → rows, for each table that has a column `state`."""
+
+
+def process_rows(supervisor: Supervisor, socket: str, addresses: Mapping[str, str]) -> list[ProcessRow]:
+    """Return every process of the stack, in the order of `addresses`. Empty when it does not run."""
+    if not supervisor.answers():
         return []
-    addresses = {**backing, **services}
     rows = [
         ProcessRow(
             name=info["name"],
@@ -35,13 +56,13 @@ def process_rows(stack: Stack, backing: Mapping[str, str], services: Mapping[str
             pid=info["pid"] or None,
             memory=tree_memory(info["pid"]) if info["pid"] else None,
         )
-        for info in stack.supervisor.processes()
+        for info in supervisor.processes()
     ]
     order = {name: index for index, name in enumerate(addresses)}
     rows.sort(key=lambda row: (order.get(row.name, len(order)), row.name))
-    own = stack.supervisor.pid()
+    own = supervisor.pid()
     if own is not None:
-        rows.append(ProcessRow("supervisord", str(stack.layout.socket), "running", own, _memory(psutil.Process(own))))
+        rows.append(ProcessRow("supervisord", socket, "running", own, _memory(psutil.Process(own))))
     return rows
 
 
@@ -62,3 +83,62 @@ def _memory(process: psutil.Process) -> int:
         except (psutil.AccessDenied, AttributeError):
             return int(process.memory_info().rss)
     return 0
+
+
+async def consumer_lag(options: Mapping[str, Any], services: Iterable[Service] = SERVICES) -> dict[str, int]:
+    """Return group → records that it has not taken in yet. Raises aiokafka's errors."""
+    wanted = [
+        (group_id(consumer, topic.owner), topic.name) for consumer, topic in groups() if consumer in set(services)
+    ]
+    partitions = {
+        name: [TopicPartition(name, number) for number in range(PARTITIONS)] for name in {name for _, name in wanted}
+    }
+    everything = [partition for each in partitions.values() for partition in each]
+    consumer = AIOKafkaConsumer(**options)
+    admin = AIOKafkaAdminClient(**options)
+    try:
+        await consumer.start()
+        await admin.start()
+        ends = await consumer.end_offsets(everything)
+        starts = await consumer.beginning_offsets(everything)
+        lag: dict[str, int] = {}
+        for group, topic in wanted:
+            done = await admin.list_consumer_group_offsets(group)
+            at = {partition: known.offset for partition, known in done.items() if known.offset >= 0}
+            lag[group] = sum(ends[p] - max(at.get(p, 0), starts[p]) for p in partitions[topic])
+        return lag
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def work_of(connection: asyncpg.Connection, service: Service) -> Work | None:
+    """Return what `service` has before it; None when its schema has no tables yet. Raises asyncpg's errors."""
+    if await connection.fetchval("SELECT to_regclass($1)", f"{service}.outbox") is None:
+        return None
+    jobs: dict[str, dict[str, int]] = defaultdict(dict)
+    query = f"SELECT entrypoint, status::text, count(*) FROM {service}.pgqueuer GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608 -- a known name
+    for name, status, count in await connection.fetch(query):
+        jobs[name][status] = count
+    return Work(
+        jobs=dict(jobs),
+        failed_jobs=await connection.fetchval(f"SELECT count(*) FROM {service}.job_failure"),  # noqa: S608 -- a known name
+        outbox=await connection.fetchval(f"SELECT count(*) FROM {service}.outbox WHERE published_at IS NULL"),  # noqa: S608 -- a known name
+        states=await _states(connection, service),
+    )
+
+
+async def _states(connection: asyncpg.Connection, service: Service) -> dict[str, dict[str, int]]:
+    tables = await connection.fetch(
+        "SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        " WHERE c.relnamespace = $1::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        " AND a.attname = 'state' AND NOT c.relname = ANY($2) ORDER BY 1",
+        service,
+        list(PLUMBING),
+    )
+    states = {}
+    for (table,) in tables:
+        name = await connection.fetchval("SELECT format('%I.%I', $1::text, $2::text)", service, table)
+        rows = await connection.fetch(f"SELECT state::text, count(*) FROM {name} GROUP BY 1 ORDER BY 1")  # noqa: S608 -- quoted by the server
+        states[table] = {state: count for state, count in rows if state is not None}
+    return states

@@ -1,5 +1,6 @@
 """Which PostgreSQL, Kafka and S3 the stack uses: local ones, or external ones that environment variables name."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from trueshelf_cli.backing.postgres import Postgres
 from trueshelf_cli.backing.program import Server
 from trueshelf_cli.backing.s3proxy import S3Proxy
 from trueshelf_cli.keyring import Keyring
-from trueshelf_cli.layout import Layout
+from trueshelf_cli.layout import Layout, write_private
+from trueshelf_contracts.refs import Service
 
 BACKING = ("postgres", "kafka", "s3")
 DATABASE = "trueshelf"
@@ -109,14 +111,38 @@ def _external_kafka(environ: Mapping[str, str]) -> dict[str, str]:
     return env
 
 
-def client_settings(servers: Servers) -> Any:
-    """Return the runtime's settings object over these servers, for what the command itself asks of Kafka and S3."""
+def save_servers(layout: Layout, servers: Servers) -> None:
+    """Remember how the running stack reaches the three, for the verbs that look into it; holds passwords."""
+    facts = {
+        "local": [server.name for server in servers.local],
+        "pg_admin_dsn": servers.pg_admin_dsn,
+        "kafka_env": dict(servers.kafka_env),
+        "kafka_replication": servers.kafka_replication,
+        "s3_env": dict(servers.s3_env),
+    }
+    write_private(layout.run / "servers.json", json.dumps(facts, indent=1))
+
+
+def known_servers(layout: Layout) -> Servers | None:
+    """Return what `save_servers` remembered (without the local ones' own description); None before the first `up`."""
+    path = layout.run / "servers.json"
+    if not path.exists():
+        return None
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts.pop("local")
+    return Servers(local=(), **facts)
+
+
+def client_settings(servers: Servers, service: Service | None = None, pg_dsn: str | None = None) -> Any:
+    """Return the runtime's settings over these servers: the admin's view, or that of `service` with its own DSN."""
     from trueshelf_runtime.settings import RuntimeSettings  # noqa: PLC0415 -- heavy import, not needed for --help
 
     class Client(RuntimeSettings):
         service: Any = "console"
 
-    values: dict[str, Any] = {"pg_dsn": servers.pg_admin_dsn}
+    values: dict[str, Any] = {"pg_dsn": pg_dsn or servers.pg_admin_dsn}
     for name, value in {**servers.kafka_env, **servers.s3_env}.items():
         values[name.removeprefix("TRUESHELF_").lower()] = value
+    if service is not None:
+        values["service"] = service
     return Client(**values)

@@ -28,7 +28,7 @@ from trueshelf_cli.processes import (
     worker_name,
 )
 from trueshelf_cli.roles import ensure_database, ensure_service, with_database
-from trueshelf_cli.servers import DATABASE, Servers, choose_servers, client_settings, external
+from trueshelf_cli.servers import DATABASE, Servers, choose_servers, client_settings, external, save_servers
 from trueshelf_cli.supervision import Supervisor, render, write_config
 from trueshelf_contracts.refs import Service
 
@@ -216,11 +216,11 @@ class Stack:
             "drill": wish.drill,
             "services": {process.name: {"url": process.url} for process in processes if process.verb == "run"},
             "workers": {process.name: {"url": process.url} for process in processes if process.verb != "run"},
-            "keys": {
-                "token": str(keyring.token_key),
-                "jwks": str(keyring.jwks),
-                "review": str(keyring.review_jwks),
-                "audit": str(keyring.audit_jwks),
+            "keys": str(keyring.token_key),
+            "public_keys": {
+                "tokens": str(keyring.jwks),
+                "decisions": str(keyring.review_jwks),
+                "checkpoints": str(keyring.audit_jwks),
             },
             "backing": servers.addresses(),
             "issuer": "trueshelf-local",
@@ -228,6 +228,7 @@ class Stack:
             "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         write_private(self.layout.stack_file, json.dumps(stack, indent=1))
+        save_servers(self.layout, servers)
 
     def _end_orphans(self) -> list[str]:
         """Kill what carries our mark though no supervisor answers: its supervisor was killed before it."""

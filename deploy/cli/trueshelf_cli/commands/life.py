@@ -35,8 +35,9 @@ def up(
         stack = Stack(find_layout())
         with Progress() as progress:
             running = stack.up(wish, progress.step)
+        addresses = {**running.servers.addresses(), **{p.name: p.url for p in running.processes}}
         shown = table("SERVICE", "ADDRESS", "PID", "MEMORY")
-        for row in process_rows(stack, running.servers.addresses(), {p.name: p.url for p in running.processes}):
+        for row in process_rows(stack.supervisor, str(stack.layout.socket), addresses):
             shown.add_row(row.name, row.address, str(row.pid or ""), megabytes(row.memory))
         console.print(shown)
         mode = " [yellow]DRILL[/]" if drill else ""

@@ -1,6 +1,7 @@
 """What the verbs print with: tables, progress, and errors that end the command with exit code 1."""
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -23,8 +24,12 @@ def told_plainly() -> Iterator[None]:
     """Print an expected error as a sentence and end with 1; anything else is a bug and keeps its traceback."""
     try:
         yield
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`trueshelf logs kafka | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except (BackingError, OSError) as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}")
+        errors.print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         errors.print("[red]interrupted[/]: run the same command again, it goes on where it stopped")
