@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from trueshelf_imaging.pixels import Floats, Rgb
 
-
 _TOE = 0.04045
 """Where the curve's straight part ends."""
 
