@@ -247,15 +247,19 @@ class Verification:
             self._found("index", stored.entry.seq, what)
 
     def _check_roots(self) -> None:
+        expected = self._expected.pop(self._tree.size, None)
+        if expected is None:
+            return
         size, root = self._tree.size, self._tree.root()
-        wrong = [is_copy for checkpoint, is_copy in self._expected.pop(size, ()) if checkpoint.root != root]
+        wrong = [is_copy for checkpoint, is_copy in expected if checkpoint.root != root]
         if not wrong:
-            self._good_size = size if not self._diverged else self._good_size
+            self._good_size = size
         elif not self._diverged:  # every later root differs too: the first says it
             self._diverged = True
             where = "the copy of a checkpoint kept outside" if all(wrong) else "the signed checkpoint"
             what = f"entries {self._good_size} to {size - 1} do not give the root of {where} of size {size}"
-            self._found("root", min(self._good_size, max(size - 1, 0)), what)
+            named = [problem.seq for problem in self._problems if self._good_size <= problem.seq < size]
+            self._found("root", min(named, default=min(self._good_size, max(size - 1, 0))), what)
 
 
 def verify(
