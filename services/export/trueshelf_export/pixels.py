@@ -6,9 +6,9 @@ import numpy as np
 
 from trueshelf_export.domain.geometry import Fit, MasterTooSmallError, fit
 from trueshelf_imaging.jpeg import decode_jpeg, encode_jpeg
-from trueshelf_imaging.pixels import Rgb, decode_png, pixel_sha256
+from trueshelf_imaging.pixels import PictureError, Rgb, decode_png, pixel_sha256
 from trueshelf_imaging.resize import shrink_in_linear_light
-from trueshelf_runtime.errors import Refused
+from trueshelf_runtime.errors import Invalid, Refused
 
 QUALITIES = (95, 93, 92, 91, 90)
 """JPEG qualities tried, best first; a profile's floor cuts the list."""
@@ -28,9 +28,12 @@ def render(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str,
 
     `request`: canvas, minimum ([width, height]), max_bytes, quality_floor, digital_source_type (None = no metadata).
     `blobs`: the master as a PNG. Raises Refused when the master is too small, or when the file would be too large at
-    the lowest quality allowed.
+    the lowest quality allowed; Invalid when the master is no picture of ours.
     """
-    master = decode_png(blobs[0])
+    try:
+        master = decode_png(blobs[0])
+    except PictureError as error:
+        raise Invalid(f"the master cannot be read: {error}") from error
     height, width = master.shape[:2]
     try:
         place = fit((width, height), tuple(request["canvas"]), tuple(request["minimum"]))

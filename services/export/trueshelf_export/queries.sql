@@ -12,8 +12,8 @@ SELECT version FROM skus WHERE sku = $1
 
 -- name: add_approval
 INSERT INTO approvals (approval_id, sku, sku_version, variant_id, slot, category, mode, generative, title, kit, source,
-                       master, approver, drill, decided_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                       master, approver, drill, decided_at, correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT DO NOTHING
 
 -- name: add_withdrawal
@@ -40,6 +40,9 @@ FROM approvals a
 WHERE a.sku = $1 AND a.sku_version = $2
   AND NOT EXISTS (SELECT FROM withdrawals w WHERE w.approval_id = a.approval_id)
 ORDER BY a.slot, a.decided_at
+
+-- name: correlation_of
+SELECT correlation_id FROM approvals WHERE sku = $1 AND sku_version = $2 ORDER BY slot <> 'main', decided_at DESC LIMIT 1
 
 -- name: standing_holds
 SELECT reason FROM holds
@@ -90,12 +93,14 @@ ON CONFLICT DO NOTHING RETURNING order_id
 SELECT order_id, marketplace, actor, request_hash, slots, iptc, drill, ordered_at FROM orders WHERE order_id = $1
 
 -- name: add_pack
-INSERT INTO packs (pack_id, order_id, sku, sku_version, state, profile_ref, answers, reasons, drill, ordered_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+INSERT INTO packs (pack_id, order_id, sku, sku_version, state, profile_ref, answers, reasons, drill, ordered_at, changed_at,
+                   correlation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)
 
 -- name: pack
 SELECT p.pack_id, p.order_id, p.sku, p.sku_version, p.state, p.profile, p.profile_ref, p.rules_confirmed, p.spot_check,
        p.answers, p.left_out, p.reasons, p.object, p.manifest, p.withdrawn_reason, p.drill, p.ordered_at, p.changed_at,
+       p.correlation_id,
        o.marketplace, o.actor, o.slots, o.iptc
 FROM packs p JOIN orders o USING (order_id)
 WHERE p.pack_id = $1
@@ -150,7 +155,7 @@ WHERE r.pack_id = $1 ORDER BY r.position
 -- name: rendition
 SELECT r.rendition_id, r.pack_id, r.slot, r.position, r.state, r.image, r.source_type, a.approval_id, a.variant_id,
        a.generative, a.category, a.master, a.source, p.sku, p.sku_version, p.state AS pack_state, p.profile,
-       p.profile_ref, p.order_id, p.drill, o.marketplace, o.iptc
+       p.profile_ref, p.order_id, p.drill, p.correlation_id, o.marketplace, o.iptc
 FROM renditions r JOIN approvals a USING (approval_id) JOIN packs p USING (pack_id) JOIN orders o USING (order_id)
 WHERE r.rendition_id = $1
 

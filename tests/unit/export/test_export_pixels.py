@@ -4,7 +4,7 @@ import io
 import re
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import fromstring
 
 import cv2
 import numpy as np
@@ -128,7 +128,7 @@ def test_the_only_metadata_is_the_digital_source_type_and_the_pixels_stay_the_sa
     assert plain["pixel_sha256"] == marked["pixel_sha256"]
     with Image.open(io.BytesIO(jpeg)) as picture:
         assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "xmp"}
-        root = ElementTree.fromstring(picture.info["xmp"])
+        root = fromstring(picture.info["xmp"])
     iptc = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
     attributes = [item for element in root.iter() for item in element.attrib.items() if item[1]]
     assert attributes == [(f"{iptc}DigitalSourceType", COMPOSITE)]

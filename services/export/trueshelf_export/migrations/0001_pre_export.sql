@@ -20,7 +20,8 @@ CREATE TABLE approvals (
     master        jsonb NOT NULL,
     approver      text NOT NULL,
     drill         boolean NOT NULL,
-    decided_at    timestamptz NOT NULL
+    decided_at    timestamptz NOT NULL,
+    correlation_id uuid NOT NULL
 );
 CREATE INDEX approvals_by_sku ON approvals (sku, sku_version);
 
@@ -119,6 +120,7 @@ CREATE TABLE packs (
     manifest         jsonb,
     withdrawn_reason text CHECK (withdrawn_reason IN ('sku_changed', 'approval_withdrawn', 'sku_held')),
     drill            boolean NOT NULL,
+    correlation_id   uuid NOT NULL,
     ordered_at       timestamptz NOT NULL,
     changed_at       timestamptz NOT NULL,
     UNIQUE (order_id, sku),
