@@ -1,6 +1,7 @@
 """What surrounds each request: its origin, correlation id, trace, log fields and figures."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,6 +9,8 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trueshelf_contracts.ids import derive
@@ -48,9 +51,10 @@ def _uuid(text: str | None) -> UUID | None:
 class RequestScope:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service, unexpected: Callable[[Request, Exception], Response]) -> None:
         self._app = app
         self._service = service
+        self._unexpected = unexpected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in _QUIET:
@@ -71,17 +75,22 @@ class RequestScope:
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send, span: Any, correlation: str) -> None:
         started = time.monotonic()
-        status = 500
+        status, started_answer = 500, False
 
         async def labelled(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started_answer
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started_answer = message["status"], True
                 MutableHeaders(scope=message)["X-Correlation-Id"] = correlation
             await send(message)
 
         try:
             await self._app(scope, receive, labelled)
+        except Exception as error:
+            response = self._unexpected(Request(scope), error)
+            if started_answer:
+                raise
+            await response(scope, receive, labelled)
         finally:
             route = _route(scope)
             span.update_name(f"{scope['method']} {route}")

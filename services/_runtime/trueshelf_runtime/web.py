@@ -82,7 +82,7 @@ def create_app(
         app.include_router(router)
     _add_open_routes(app, health)
     _add_handlers(app)
-    app.add_middleware(RequestScope, service=service)
+    app.add_middleware(RequestScope, service=service, unexpected=_unexpected)
     verify_routes(app)
     return app
 
@@ -168,7 +168,6 @@ def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     for kind in (Refused, Invalid, Outage, Transient):
         app.add_exception_handler(kind, _on_failure)
-    app.add_exception_handler(Exception, _on_failure)
 
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -218,6 +217,10 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_failure(request: Request, error: Exception) -> JSONResponse:
+    return answer(request, problem_of(error))
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
     return answer(request, problem_of(error))
 
 

@@ -26,7 +26,7 @@ ENTRIES = "support.platform_entries"
 async def pool(tmp_path: Path) -> AsyncIterator[ChildPool]:
     async with ChildPool(2, scratch=tmp_path, jobs_per_child=3, idle_seconds=0.3).running() as pool:
         yield pool
-    assert not os.listdir(tmp_path), "every child's folder is removed"
+    assert not os.listdir(tmp_path), "every child's folder is removed"  # noqa: PTH208 - not pathlib, which is blocking too
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -68,7 +68,7 @@ async def test_a_bug_in_the_entry_is_named(pool: ChildPool) -> None:
 
 async def test_a_child_is_killed_at_its_wall_clock_with_its_whole_group(
     pool: ChildPool, tmp_path_factory: pytest.TempPathFactory
-):
+) -> None:
     await pool.call(f"{ENTRIES}:echo", {})
     pidfile = tmp_path_factory.mktemp("pids") / "grandchild"
     with pytest.raises(ChildTimeout, match=r"longer than 0\.5 s"):
