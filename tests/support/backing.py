@@ -2,12 +2,13 @@
 
 import atexit
 import contextlib
+import importlib
 import os
 import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -92,7 +93,7 @@ class S3Server(Server):
 
 @contextlib.contextmanager
 def session_directory() -> Iterator[Path]:
-    """A directory for this session's servers; what earlier sessions left behind when they were killed is swept first."""
+    """A directory for this session's servers; what killed sessions left behind is swept first."""
     _sweep()
     directory = Path(tempfile.mkdtemp(prefix=PREFIX))
     directory.chmod(0o755)  # PostgreSQL's OS user passes through
@@ -124,9 +125,8 @@ def run_postgres(directory: Path) -> Iterator[PostgresServer]:
         yield PostgresServer(NoSwitch("PostgreSQL"), external)
         return
     if _containers():
-        from support.containers import postgres_container
-
-        with postgres_container() as (switch, dsn):
+        containers = importlib.import_module("support.containers")
+        with containers.postgres_container() as (switch, dsn):
             yield PostgresServer(switch, dsn)
         return
     server = Postgres(directory / "postgres", free_port(), secrets.token_urlsafe(12))
@@ -141,9 +141,8 @@ def run_kafka(directory: Path) -> Iterator[KafkaServer]:
         yield KafkaServer(NoSwitch("Kafka"), external)
         return
     if _containers():
-        from support.containers import kafka_container
-
-        with kafka_container() as (switch, bootstrap):
+        containers = importlib.import_module("support.containers")
+        with containers.kafka_container() as (switch, bootstrap):
             yield KafkaServer(switch, bootstrap)
         return
     port = free_port()
@@ -164,9 +163,8 @@ def run_s3(directory: Path) -> Iterator[S3Server]:
         return
     access, secret = secrets.token_hex(8), secrets.token_hex(20)
     if _containers():
-        from support.containers import s3_container
-
-        with s3_container(access, secret) as (switch, endpoint):
+        containers = importlib.import_module("support.containers")
+        with containers.s3_container(access, secret) as (switch, endpoint):
             yield S3Server(switch, endpoint, access, secret)
         return
     server = S3Proxy(directory / "s3", ensure_jars("s3proxy", POMS, CACHE), free_port(), access, secret)
@@ -188,7 +186,9 @@ def _containers() -> bool:
     return os.environ.get("TRUESHELF_TEST_BACKING") == "containers"
 
 
-def wait_until(condition, seconds: float = 15.0, every: float = 0.05, what: str = "the condition") -> None:
+def wait_until(
+    condition: Callable[[], object], seconds: float = 15.0, every: float = 0.05, what: str = "the condition"
+) -> None:
     """Wait until `condition()` is true; fail with `what` at the deadline."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -128,15 +128,25 @@ def own_keys(service: Service, keyring: Keyring) -> dict[str, str]:
 
 def base_environment(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return what supervisord starts with: what programs in general need, nothing of the user's secrets."""
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH")
-    cache = root / ".trueshelf" / "cache"
+    kept = (
+        "PATH",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "TMPDIR",
+        "JAVA_HOME",
+        "USER",
+        "LOGNAME",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    )
     return {
         **{name: environ[name] for name in kept if name in environ},
         MARK: str(root),
         "TRUESHELF_ROOT": str(root),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": environ.get("PYTHONDONTWRITEBYTECODE", ""),
-        "NUMBA_CACHE_DIR": str(cache / "numba"),
         # One thread per native pool: the processes are the parallelism.
         **{name: environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY")},
         # glibc makes eight arenas per core by default and gives little of them back.

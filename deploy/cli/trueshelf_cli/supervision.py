@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -59,6 +60,8 @@ stdout_logfile_backups=3
 
 def render(layout: Layout, programs: Iterable[Program]) -> str:
     """Return the text of supervisord.conf. It holds passwords: write it privately."""
+    if "%" in str(layout.root):
+        raise BackingError(f"supervisord takes no '%' in a path: move the checkout away from {layout.root}")
     user = "user=root\n" if os.geteuid() == 0 else ""
     text = HEAD.format(
         logs=_escape(layout.logs), run=_escape(layout.run), root=_escape(layout.root), socket=layout.socket, user=user
@@ -79,13 +82,14 @@ def render(layout: Layout, programs: Iterable[Program]) -> str:
 
 
 def _escape(value: object) -> str:
-    """A `%` begins an expansion, in every value."""
-    return str(value).replace("%", "%%")
+    """A `%` begins an expansion in every value; what supervisord cannot read back at all is refused."""
+    text = str(value)
+    if re.search(r"[\r\n\"]|\s[;#]", text):
+        raise BackingError(f"{text[:60]!r} holds a line break, a quotation mark or ' #': supervisord cannot take that")
+    return text.replace("%", "%%")
 
 
 def _quoted(value: str) -> str:
-    if "\n" in value or "\r" in value or '"' in value:
-        raise BackingError("a value for a service's environment holds a line break or a quotation mark: remove it")
     return f'"{_escape(value)}"'
 
 

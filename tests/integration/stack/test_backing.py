@@ -7,14 +7,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from minio import Minio
 
-from support.backing import wait_until
+from support.backing import KafkaServer, PostgresServer, S3Server, wait_until
+from support.services import ServiceDbFactory
 from trueshelf_runtime.topics_admin import ensure_topics, wanted
 
 pytestmark = pytest.mark.integration
 
 
-async def test_postgres_keeps_what_was_committed_before_a_kill(postgres):
-    async def run(statement):
+async def test_postgres_keeps_what_was_committed_before_a_kill(postgres: PostgresServer):
+    async def run(statement: str):
         connection = await asyncpg.connect(postgres.dsn)
         try:
             return await connection.fetch(statement)
@@ -32,12 +33,12 @@ async def test_postgres_keeps_what_was_committed_before_a_kill(postgres):
     postgres.restart()
 
 
-async def test_postgres_asks_for_a_password(postgres):
+async def test_postgres_asks_for_a_password(postgres: PostgresServer):
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(postgres.dsn, password="wrong")
 
 
-async def test_service_role_cannot_change_tables_and_audit_cannot_change_rows(service_db):
+async def test_service_role_cannot_change_tables_and_audit_cannot_change_rows(service_db: ServiceDbFactory):
     for service, may_update in (("qa", True), ("audit", False)):
         db = await service_db(service, migrated=False)
         owner = await asyncpg.connect(db.owner_dsn)
@@ -58,7 +59,7 @@ async def test_service_role_cannot_change_tables_and_audit_cannot_change_rows(se
         await role.close()
 
 
-async def test_one_service_cannot_read_another(service_db):
+async def test_one_service_cannot_read_another(service_db: ServiceDbFactory):
     qa = await service_db("qa", database="two_services", migrated=False)
     await service_db("review", database="two_services", migrated=False)
     role = await asyncpg.connect(qa.dsn)
@@ -67,7 +68,7 @@ async def test_one_service_cannot_read_another(service_db):
     await role.close()
 
 
-async def test_kafka_has_every_topic_and_keeps_a_record_over_a_restart(topics):
+async def test_kafka_has_every_topic_and_keeps_a_record_over_a_restart(topics: KafkaServer):
     options = {"bootstrap_servers": topics.bootstrap}
     assert await ensure_topics(options) == [], "a second run makes nothing"
     producer = AIOKafkaProducer(**options, acks="all", enable_idempotence=True)
@@ -84,7 +85,7 @@ async def test_kafka_has_every_topic_and_keeps_a_record_over_a_restart(topics):
         await consumer.stop()
 
 
-def test_s3_keeps_objects_and_refuses_wrong_keys(s3):
+def test_s3_keeps_objects_and_refuses_wrong_keys(s3: S3Server):
     host = s3.endpoint.removeprefix("http://")
     client = Minio(host, access_key=s3.access_key, secret_key=s3.secret_key, secure=False)
     client.make_bucket("backing-test")
