@@ -1,0 +1,171 @@
+"""Slow work: remove a background, replace it, keep a photo as it was shot."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from trueshelf_contracts.generate import EdgeGate, Generator, PixelProof, Transform
+from trueshelf_contracts.ingest import Capture
+from trueshelf_contracts.refs import Finding, ImageRef, ObjectRef, Placement
+from trueshelf_generate.domain import refusals
+from trueshelf_generate.domain.plan import Refusal
+from trueshelf_generate.domain.presets import Presets
+from trueshelf_generate.outcomes import Made, Outcomes, Removed
+from trueshelf_generate.ports import Children, Facts, Pictures
+from trueshelf_generate.service import KEEP, REMOVE, REPLACE, ItemPayload, RemovePayload
+from trueshelf_generate.sql import SQL
+from trueshelf_runtime.crash import crash_point
+from trueshelf_runtime.db import Database, Tx
+from trueshelf_runtime.jobs import Job, JobSpec
+from trueshelf_runtime.limits import Limits
+
+OPEN = ("planned", "removed")
+CUTOUT = "plain_cutout"
+AS_SHOT = Generator(name="as_shot", version="1", generative=False)
+UNMOVED = Transform(kind="placement", placement=Placement(scale=1, offset_x=0, offset_y=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The three kinds of jobs."""
+
+    db: Database
+    pictures: Pictures
+    children: Children
+    outcomes: Outcomes
+    presets: Presets
+    removal: Limits
+    replacement: Limits
+
+    def specs(self) -> tuple[JobSpec[Any], ...]:
+        """What the runtime's worker runs; time limits leave room for waiting for a child and for storage."""
+        slow, quick = self.removal.seconds * 2 + 60, self.replacement.seconds * 2 + 60
+        return (
+            JobSpec(REMOVE, RemovePayload, run=self.remove, exhausted=self.give_up_removal, time_limit=slow),
+            JobSpec(REPLACE, ItemPayload, run=self.replace, exhausted=self.give_up, time_limit=quick),
+            JobSpec(KEEP, ItemPayload, run=self.keep, exhausted=self.give_up, time_limit=60),
+        )
+
+    async def remove(self, job: Job[RemovePayload]) -> None:
+        """Cut out, check the edges, store the alpha; then the items that waited go on or are refused."""
+        row = await self.db.fetchrow(SQL["cutout_get"], job.payload.cutout_id)
+        if row is None or row["state"] != "pending":
+            return
+        source = await self.pictures.get(ImageRef.model_validate(row["source"]))
+        entry = "trueshelf_generate.pixels:remove"
+        done = await self.children.call(entry, {"hints": row["hints"]}, blobs=(source,), limits=self.removal)
+        alpha = None
+        if done.blobs:
+            size = {"width": done.value["width"], "height": done.value["height"]}
+            alpha = await self.pictures.put("drafts", done.blobs[0], "image/png", **size)
+        crash_point("generate.after_removal")
+        async with self.db.transaction() as tx:
+            if not await job.claim(tx):
+                return
+            for item in await self.outcomes.removed(tx, job.payload.cutout_id, _removed(done.value, alpha)):
+                payload = ItemPayload(item_id=item["item_id"])
+                await tx.enqueue(REPLACE, payload, key=str(item["item_id"]), priority=job.priority)
+
+    async def replace(self, job: Job[ItemPayload]) -> None:
+        """Compose a stored cut-out onto the preset's ground and store master and preview."""
+        item = await self.db.fetchrow(SQL["item_get"], job.payload.item_id)
+        if item is None or item["state"] != "removed":
+            return
+        cutout = await self.db.fetchrow(SQL["cutout_get"], item["cutout_id"])
+        assert cutout
+        preset = self.presets.presets[item["preset"]]
+        alpha = ObjectRef.model_validate(cutout["alpha"])
+        blobs = (await self.pictures.get(ImageRef.model_validate(cutout["source"])), await self.pictures.get(alpha))
+        request = {"background": preset.background, "fill": preset.fill, "aspect": preset.aspect}
+        entry = "trueshelf_generate.pixels:replace"
+        done = await self.children.call(entry, request, blobs=blobs, limits=self.replacement)
+        master = await self._store(done.blobs[0], done.value["master"])
+        small = await self._store(done.blobs[1], done.value["preview"])
+        crash_point("generate.after_replacement")
+        made = _composed(done.value, cutout, alpha, (master, small), request)
+        async with self.db.transaction() as tx:
+            if await job.claim(tx):
+                await self.outcomes.generated(tx, item, made)
+
+    async def keep(self, job: Job[ItemPayload]) -> None:
+        """Make the source itself the master: the same pixels, in an area of their own, because drafts expire."""
+        item = await self.db.fetchrow(SQL["item_get"], job.payload.item_id)
+        if item is None or item["state"] not in OPEN:
+            return
+        capture = Capture.model_validate(item["capture"])
+        source = capture.source
+        data = await self.pictures.get(source)
+        size = {"width": source.width, "height": source.height}
+        master = await self.pictures.put_image(
+            "drafts", data, source.media_type, **size, pixel_sha256=source.pixel_sha256
+        )
+        made = Made(master, capture.preview, AS_SHOT, (UNMOVED,))
+        async with self.db.transaction() as tx:
+            if await job.claim(tx):
+                await self.outcomes.generated(tx, item, made)
+
+    async def give_up(self, job: Job[ItemPayload], error: Exception, tx: Tx) -> None:
+        """Say that the item will not be made."""
+        item = await tx.fetchrow(SQL["item_get"], job.payload.item_id)
+        if item is not None:
+            await self.outcomes.refuse(tx, item, refusals.generator_failed(error))
+
+    async def give_up_removal(self, job: Job[RemovePayload], error: Exception, tx: Tx) -> None:
+        """Say so of every item that waited; the cut-out may be tried again when a person asks."""
+        broken = Removed(None, {}, (), refusals.generator_failed(error), broken=True)
+        await self.outcomes.removed(tx, job.payload.cutout_id, broken)
+
+    async def _store(self, png: bytes, size: dict[str, Any]) -> ImageRef:
+        return await self.pictures.put_image("drafts", png, "image/png", **size)
+
+
+def _removed(value: dict[str, Any], alpha: ObjectRef | None) -> Removed:
+    """Return what the child found as state and, where it said no, a refusal."""
+    findings = tuple(Finding.model_validate(finding) for finding in value.get("findings", ()))
+    names = ("method", "sigma", "outliers", "agreement", "seed", "opencv")
+    measured = {name: value[name] for name in names if name in value}
+    return Removed(alpha, measured, findings, _refusal(value))
+
+
+def _refusal(value: dict[str, Any]) -> Refusal | None:
+    match value["outcome"]:
+        case "backdrop_not_plain":
+            return refusals.backdrop_not_plain(value["sigma"], value["outliers"], value["sigma_plain"])
+        case "nothing_found":
+            return refusals.nothing_found(value["message"])
+        case _ if value["passed"]:
+            return None
+        case _:
+            worst = value["findings"][0]
+            return refusals.edge_gate(worst["code"], worst["message"], worst["value"], worst["threshold"])
+
+
+def _composed(
+    value: dict[str, Any], cutout: Facts, alpha: ObjectRef, pictures: tuple[ImageRef, ImageRef], preset: dict[str, Any]
+) -> Made:
+    """Return the draft with everything that says how it was made (R-31)."""
+    measured = cutout["measured"]
+    hinted = bool(cutout["hints"].get("box") or cutout["hints"].get("strokes"))
+    parameters = {name: measured[name] for name in ("method", "sigma", "agreement", "opencv") if name in measured}
+    placement = Placement(scale=1, offset_x=value["offset_x"], offset_y=value["offset_y"])
+    return Made(
+        master=pictures[0],
+        preview=pictures[1],
+        generator=Generator(
+            name=CUTOUT,
+            version=cutout["recipe"],
+            parameters=parameters | {"fill": preset["fill"], "aspect": preset["aspect"], "hinted": hinted},
+            seed=measured["seed"],
+            generative=False,
+        ),
+        transforms=(Transform(kind="placement", placement=placement),),
+        cutout=alpha,
+        edge_gate=EdgeGate(passed=True, findings=tuple(Finding.model_validate(found) for found in cutout["findings"])),
+        pixel_proof=PixelProof(
+            offset_x=value["offset_x"],
+            offset_y=value["offset_y"],
+            core_pixels=value["core_pixels"],
+            source_core_sha256=value["source_core_sha256"],
+            master_core_sha256=value["master_core_sha256"],
+        ),
+        background=preset["background"],
+    )

@@ -1,0 +1,40 @@
+"""generate's composition root."""
+
+import asyncio
+
+from trueshelf_generate.handlers import subscriptions
+from trueshelf_generate.jobs import Works
+from trueshelf_generate.outcomes import Outcomes
+from trueshelf_generate.policy import load_policy, publish
+from trueshelf_generate.service import Generate
+from trueshelf_generate.settings import Settings
+from trueshelf_generate.web import build_router
+from trueshelf_runtime.lifecycle import Background, Parts, Runtime
+from trueshelf_runtime.limits import Limits
+
+
+async def build(runtime: Runtime) -> Parts:
+    """Put generate together."""
+    settings: Settings = runtime.settings
+    policy = load_policy()
+    outcomes = Outcomes(runtime.clock)
+    works = Works(
+        db=runtime.db,
+        pictures=runtime.store,
+        children=runtime.children,
+        outcomes=outcomes,
+        presets=policy.presets,
+        removal=Limits(seconds=settings.remove_seconds, memory_mb=settings.child_memory_mb),
+        replacement=Limits(seconds=settings.replace_seconds, memory_mb=settings.child_memory_mb),
+    )
+
+    async def state_presets() -> None:
+        await publish(runtime.db, policy, runtime.clock)
+        await asyncio.Event().wait()
+
+    return Parts(
+        subscriptions=subscriptions(Generate(runtime.clock, policy, outcomes)),
+        jobs=works.specs(),
+        routers=(build_router(runtime.db, policy),),
+        background=(Background("presets", state_presets),),
+    )

@@ -1,0 +1,100 @@
+"""Pixel work, in pooled children: removal with its edge gate, then replacement. Nothing here knows a plan."""
+
+from dataclasses import asdict
+from typing import Any
+
+import cv2
+
+from trueshelf_imaging import backdrop, colour, compose, cutout, edges, matting
+from trueshelf_imaging.pixels import Rgb, decode_alpha, decode_png, encode_png, pixel_sha256, preview, shrink
+from trueshelf_imaging.thresholds import BACKDROP, CUTOUT
+
+Answer = tuple[dict[str, Any], tuple[bytes, ...]]
+
+
+def remove(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
+    """Cut the product out of a source PNG (`blobs[0]`) and check the edges (R-24).
+
+    `request["hints"]` has `box` and `strokes` as in the contracts, or neither. The answer's `outcome` is `cut` (with
+    `findings` and `passed`; one blob, the alpha as PNG), `backdrop_not_plain` or `nothing_found` (no blob).
+    """
+    cv2.setNumThreads(1)
+    rgb = decode_png(blobs[0])
+    box, strokes = _hints(request["hints"])
+    found = None
+    if box is None and not strokes:
+        found = backdrop.fit(colour.to_lab(shrink(rgb, CUTOUT.side)))
+        if not found.plain:
+            return _measured("backdrop_not_plain", found), ()
+    try:
+        cut = cutout.cut_plain(rgb) if found else cutout.cut_hinted(rgb, box, strokes)
+    except cutout.NothingFoundError as error:
+        return {"outcome": "nothing_found", "message": str(error)} | (_measured("nothing_found", found)), ()
+    alpha = matting.alpha_from_mask(rgb, cut.mask)
+    findings = edges.inspect(rgb, alpha, cut)
+    value = _measured("cut", cut.scene.backdrop) | {
+        "method": cut.method,
+        "agreement": edges.agreement(cut),
+        "passed": edges.passed(findings),
+        "findings": [asdict(finding) for finding in findings],
+        "seed": CUTOUT.seed,
+        "opencv": cv2.__version__,
+        "width": rgb.shape[1],
+        "height": rgb.shape[0],
+    }
+    return value, (encode_png(alpha),)
+
+
+def _measured(outcome: str, found: backdrop.Backdrop | None) -> dict[str, Any]:
+    if found is None:
+        return {"outcome": outcome}
+    return {
+        "outcome": outcome,
+        "sigma": round(found.sigma, 3),
+        "outliers": round(found.outliers, 4),
+        "sigma_plain": BACKDROP.sigma_plain,
+    }
+
+
+def _hints(hints: dict[str, Any]) -> tuple[cutout.HintBox | None, tuple[cutout.HintStroke, ...]]:
+    """Return the contract's box and strokes in the imaging package's words."""
+    box = hints.get("box")
+    strokes = tuple(
+        cutout.HintStroke(
+            product=stroke["label"] == "product",
+            points=tuple((float(x), float(y)) for x, y in stroke["points"]),
+            radius=float(stroke["radius"]),
+        )
+        for stroke in hints.get("strokes", ())
+    )
+    return (cutout.HintBox(box["x"], box["y"], box["w"], box["h"]) if box else None), strokes
+
+
+def replace(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
+    """Put the product of a source PNG (`blobs[0]`) with its alpha PNG (`blobs[1]`) on the ground that is asked.
+
+    `request`: `background` (8-bit sRGB), `fill`, `aspect`. The answer tells the placement (scale is 1), the proof that
+    the solid pixels are the source's, and size and pixel hash of the blobs: master and preview, PNG.
+    """
+    cv2.setNumThreads(1)
+    rgb, alpha = decode_png(blobs[0]), decode_alpha(blobs[1])
+    red, green, blue = request["background"]
+    clean = matting.clean_colours(rgb, alpha)
+    made = compose.place(clean, alpha, (red, green, blue), fill=request["fill"], aspect=request["aspect"])
+    core, source_core = compose.core_sha256(rgb, alpha)
+    _, master_core = compose.core_sha256(made.rgb, alpha, offset=(made.offset_x, made.offset_y))
+    small = preview(made.rgb)
+    value = {
+        "offset_x": made.offset_x,
+        "offset_y": made.offset_y,
+        "core_pixels": core,
+        "source_core_sha256": source_core,
+        "master_core_sha256": master_core,
+        "master": _size(made.rgb),
+        "preview": _size(small),
+    }
+    return value, (encode_png(made.rgb), encode_png(small))
+
+
+def _size(rgb: Rgb) -> dict[str, Any]:
+    return {"width": rgb.shape[1], "height": rgb.shape[0], "pixel_sha256": pixel_sha256(rgb)}

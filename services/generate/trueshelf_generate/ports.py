@@ -1,0 +1,39 @@
+"""What generate's use cases and jobs need from the world."""
+
+from typing import Any, Literal, Protocol
+
+from trueshelf_contracts.refs import ImageRef, ObjectRef
+from trueshelf_runtime.db import Row
+from trueshelf_runtime.limits import ChildResult, Limits
+
+
+class Pictures(Protocol):
+    """Object storage, as far as generate uses it."""
+
+    async def put(
+        self,
+        area: Literal["drafts"],
+        data: bytes,
+        media_type: str,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> ObjectRef: ...
+
+    async def put_image(
+        self, area: Literal["drafts"], data: bytes, media_type: str, *, width: int, height: int, pixel_sha256: str
+    ) -> ImageRef: ...
+
+    async def get(self, ref: ObjectRef) -> bytes: ...
+
+
+class Children(Protocol):
+    """Processes that do pixel work."""
+
+    async def call(
+        self, entry: str, request: dict[str, Any], *, blobs: tuple[bytes, ...] = (), limits: Limits | None = None
+    ) -> ChildResult: ...
+
+
+Facts = Row
+"""One row of a table of generate's: its columns by name."""
