@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from pymatting import estimate_foreground_ml
+
 from trueshelf_imaging.colour import from_linear, to_lab, to_linear
 from trueshelf_qa.judge import judge
 from trueshelf_qa.policy import load
@@ -62,7 +63,10 @@ def compose(cut: Cut, ground: tuple[int, int, int], *, colours: bool = True, sha
 def hue_turned(cut: Cut, degrees: float = 12, shift: float = 4) -> Cut:
     lab = to_lab(cut.rgb)
     angle = np.radians(degrees)
-    a, b = lab[..., 1] * np.cos(angle) - lab[..., 2] * np.sin(angle), lab[..., 1] * np.sin(angle) + lab[..., 2] * np.cos(angle)
+    a, b = (
+        lab[..., 1] * np.cos(angle) - lab[..., 2] * np.sin(angle),
+        lab[..., 1] * np.sin(angle) + lab[..., 2] * np.cos(angle),
+    )
     turned = cv2.cvtColor(np.stack([lab[..., 0], a, b + shift], axis=2).astype(np.float32), cv2.COLOR_LAB2RGB)
     return Cut((np.clip(turned, 0, 1) * 255).round().astype(np.uint8), cut.alpha)
 
@@ -114,7 +118,13 @@ def written_on(cut: Cut) -> Cut:
     rgb = cut.rgb.copy()
     bright = to_lab(rgb)[y, x, 0] > 50
     cv2.putText(
-        rgb, "SALE", (int(x - 40 * size), int(y + 10 * size)), cv2.FONT_HERSHEY_SIMPLEX, size, (30, 30, 30) if bright else (235, 235, 235), 3
+        rgb,
+        "SALE",
+        (int(x - 40 * size), int(y + 10 * size)),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        size,
+        (30, 30, 30) if bright else (235, 235, 235),
+        3,
     )
     return Cut(rgb, cut.alpha)
 
@@ -172,7 +182,9 @@ def main() -> int:
             print(f"{name:18}{kind:20}{found.verdict:9}{bad:60}{numbers}", flush=True)
     print(f"\n{'draft':22}{'n':>4}{'clear':>7}{'flag':>7}{'stop':>7}{'unjudged':>10}")
     for kind, verdicts in rows.items():
-        counts = "".join(f"{verdicts.count(v):>{w}}" for v, w in (("clear", 7), ("flag", 7), ("stop", 7), ("unjudged", 10)))
+        counts = "".join(
+            f"{verdicts.count(v):>{w}}" for v, w in (("clear", 7), ("flag", 7), ("stop", 7), ("unjudged", 10))
+        )
         print(f"{kind:22}{len(verdicts):>4}{counts}")
     print(f"seconds per pair, one thread: median {np.median(seconds):.2f}, longest {max(seconds):.2f}")
     return 0

@@ -48,11 +48,11 @@ def light_removed(source: Floats, candidate: Floats, where: Mask, sigma: float) 
 def blobs(mask: Mask, min_area: int) -> tuple[Blob, ...]:
     """Return the connected places of `mask` of at least `min_area` pixels, the largest first."""
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    found = [
-        Blob(*(int(number) for number in stats[index]), centre=(float(centres[index][0]), float(centres[index][1])))
-        for index in range(1, count)
-        if stats[index][cv2.CC_STAT_AREA] >= min_area
-    ]
+    found = []
+    for index in range(1, count):
+        x, y, width, height, area = (int(number) for number in stats[index])
+        if area >= min_area:
+            found.append(Blob(x, y, width, height, area, (float(centres[index][0]), float(centres[index][1]))))
     return tuple(sorted(found, key=lambda blob: (-blob.area, blob.y, blob.x)))
 
 
@@ -87,7 +87,7 @@ def grown(mask: Mask, pixels: int) -> Mask:
 
 
 def heat_map(candidate: Rgb, difference: Floats, full: float, boxes: tuple[tuple[int, int, int, int], ...]) -> Rgb:
-    """Return the candidate in pale grey with `difference` over it in colour (`full` = strongest) and `boxes` outlined."""
+    """Return the candidate in pale grey, `difference` over it in colour (`full` = strongest), `boxes` outlined."""
     grey = cv2.cvtColor(cv2.cvtColor(candidate, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     pale = 110 + grey.astype(np.float32) * (145 / 255)
     strength = np.clip(difference / full, 0, 1)

@@ -30,12 +30,14 @@ def sample(pixels: npt.NDArray[np.float32], count: int = SAMPLE) -> npt.NDArray[
     return pixels[:: max(1, len(pixels) // count)]
 
 
-def colour_shift(source: npt.NDArray[np.float32], candidate: npt.NDArray[np.float32], share: float = 1.0) -> ColourShift:
+def colour_shift(
+    source: npt.NDArray[np.float32], candidate: npt.NDArray[np.float32], share: float = 1.0
+) -> ColourShift:
     """Return the shift between paired Lab pixels, both (n, 3), n ≥ 1."""
     difference = candidate - source
     chroma = difference[:, 1:].mean(axis=0)
     return ColourShift(
-        delta_e=float(np.median(deltaE_ciede2000(source, candidate))),
+        delta_e=float(np.median(deltaE_ciede2000(source, candidate))),  # type: ignore[no-untyped-call]
         lightness=float(np.median(difference[:, 0])),
         chroma=float(np.hypot(chroma[0], chroma[1])),
         share=share,

@@ -60,17 +60,13 @@ def register(
     Masks guide the search only; an empty mask means the whole picture. The same input gives the same map.
     """
     cv2.setRNGSeed(0)
-    source_grey, candidate_grey = _grey(source), _grey(candidate)
-    region, candidate_region = _widened(source_product), _widened(candidate_product)
-    pair = _edges(source_grey), _edges(candidate_grey), region, candidate_region
+    a, b = _view(source, source_product), _view(candidate, candidate_product)
     found: Registration | None = None
-    for method, matrix, inliers in _starts(
-        source_grey, candidate_grey, region, candidate_region, source_product, candidate_product, declared
-    ):
-        refined, correlation = matrix, _correlation(*pair, matrix)
+    for method, matrix, inliers in _starts(a, b, declared):
+        refined, correlation = matrix, _correlation(a, b, matrix)
         if inliers < SURE_INLIERS:
-            better = _refine(source_grey, candidate_grey, region, matrix)
-            if (after := _correlation(*pair, better)) > correlation:
+            better = _refine(a, b, matrix)
+            if (after := _correlation(a, b, better)) > correlation:
                 refined, correlation = better, after
         if correlation < MIN_CORRELATION[method]:
             continue
@@ -85,28 +81,43 @@ def warp(picture: npt.NDArray[np.float32], matrix: Affine, size: tuple[int, int]
     """Return `picture` mapped by `matrix` into a frame of `size` (width, height), bilinear; outside is `fill`."""
     channels = 1 if picture.ndim == 2 else picture.shape[2]  # noqa: PLR2004  # axes, not a threshold
     return np.asarray(
-        cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(fill,) * max(channels, 1)), np.float32
+        cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(fill,) * max(channels, 1)),
+        np.float32,
     )
 
 
-def _starts(
-    source: Rgb, candidate: Rgb, region: Mask, candidate_region: Mask, product: Mask, other: Mask, declared: Affine | None
-) -> Iterator[tuple[Method, Affine, int]]:
+@dataclass(frozen=True, slots=True)
+class _View:
+    """One picture as the search sees it."""
+
+    grey: Rgb
+    edges: Floats
+    product: Mask
+    region: Mask
+    """The product and its outline; everything when the product is not known."""
+
+
+def _view(picture: Rgb, product: Mask) -> _View:
+    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+    return _View(grey, _edges(grey), product, _widened(product))
+
+
+def _starts(source: _View, candidate: _View, declared: Affine | None) -> Iterator[tuple[Method, Affine, int]]:
     """Yield maps to try, the best founded first."""
-    by_features = _by_features(source, candidate, region, candidate_region)
+    by_features = _by_features(source, candidate)
     if by_features is not None:
         yield "features", *by_features
     if declared is not None and _plausible(declared):
         yield "declared", declared, 0
-    by_outline = _by_outline(product, other)
+    by_outline = _by_outline(source.product, candidate.product)
     if by_outline is not None:
         yield "outline", by_outline, 0
 
 
-def _by_features(source: Rgb, candidate: Rgb, region: Mask, candidate_region: Mask) -> tuple[Affine, int] | None:
-    sift = cv2.SIFT_create(nfeatures=KEYPOINTS, contrastThreshold=CONTRAST)
-    points_a, features_a = sift.detectAndCompute(source, region.astype(np.uint8))
-    points_b, features_b = sift.detectAndCompute(candidate, candidate_region.astype(np.uint8))
+def _by_features(source: _View, candidate: _View) -> tuple[Affine, int] | None:
+    sift = cv2.SIFT.create(nfeatures=KEYPOINTS, contrastThreshold=CONTRAST)
+    points_a, features_a = sift.detectAndCompute(source.grey, source.region.astype(np.uint8))
+    points_b, features_b = sift.detectAndCompute(candidate.grey, candidate.region.astype(np.uint8))
     if min(len(points_a), len(points_b)) < MIN_INLIERS:
         return None
     pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(features_a, features_b, k=2)
@@ -118,9 +129,10 @@ def _by_features(source: Rgb, candidate: Rgb, region: Mask, candidate_region: Ma
     matrix, inside = cv2.estimateAffine2D(
         from_, to, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PIXELS, maxIters=4000, confidence=0.9995
     )
-    if matrix is None or not _plausible(matrix) or int(inside.sum()) < MIN_INLIERS:
+    if matrix is None or int(inside.sum()) < MIN_INLIERS:
         return None
-    return np.asarray(matrix, np.float64), int(inside.sum())
+    found = np.asarray(matrix, np.float64)
+    return (found, int(inside.sum())) if _plausible(found) else None
 
 
 def _by_outline(product: Mask, other: Mask) -> Affine | None:
@@ -134,12 +146,12 @@ def _by_outline(product: Mask, other: Mask) -> Affine | None:
     return np.array([[scale, 0, shift_x], [0, scale, shift_y]], np.float64)
 
 
-def _refine(source: Rgb, candidate: Rgb, region: Mask, matrix: Affine) -> Affine:
+def _refine(source: _View, candidate: _View, matrix: Affine) -> Affine:
     """Return `matrix` refined by ECC on gradient pictures, or as it was when ECC does not converge."""
-    shrink_a = min(1.0, ECC_SIDE / max(source.shape[:2]))
-    shrink_b = min(1.0, ECC_SIDE / max(candidate.shape[:2]))
-    small_a, small_b = _resized(source, shrink_a), _resized(candidate, shrink_b)
-    mask = _resized(region.astype(np.uint8) * 255, shrink_a)
+    shrink_a = min(1.0, ECC_SIDE / max(source.grey.shape))
+    shrink_b = min(1.0, ECC_SIDE / max(candidate.grey.shape))
+    small_a, small_b = _resized(source.grey, shrink_a), _resized(candidate.grey, shrink_b)
+    mask = _resized(source.region.astype(np.uint8) * 255, shrink_a)
     start = matrix.copy()
     start[:, :2] *= shrink_b / shrink_a
     start[:, 2] *= shrink_b
@@ -156,15 +168,15 @@ def _refine(source: Rgb, candidate: Rgb, region: Mask, matrix: Affine) -> Affine
     return result if _plausible(result) else matrix
 
 
-def _correlation(source: Floats, candidate: Floats, region: Mask, candidate_region: Mask, matrix: Affine) -> float:
+def _correlation(source: _View, candidate: _View, matrix: Affine) -> float:
     """Return the correlation of both gradient pictures where both show the product; 0 where they hardly overlap."""
-    height, width = candidate.shape
-    mapped = warp(source, matrix, (width, height))
-    product = warp(region.astype(np.float32), matrix, (width, height)) > HALF
-    where = product & candidate_region
+    height, width = candidate.grey.shape
+    mapped = warp(source.edges, matrix, (width, height))
+    product = warp(source.region.astype(np.float32), matrix, (width, height)) > HALF
+    where = product & candidate.region
     if int(where.sum()) < MIN_OVERLAP or where.sum() < MIN_SHARE * max(int(product.sum()), 1):
         return 0.0
-    a, b = mapped[where], candidate[where]
+    a, b = mapped[where], candidate.edges[where]
     deviation = float(a.std() * b.std())
     return float(((a - a.mean()) * (b - b.mean())).mean() / deviation) if deviation > 0 else 0.0
 
@@ -174,11 +186,7 @@ def _plausible(matrix: npt.NDArray[np.float64]) -> bool:
     if not np.isfinite(matrix).all() or np.linalg.det(matrix[:, :2]) <= 0:
         return False
     large, small = np.linalg.svd(matrix[:, :2], compute_uv=False)
-    return bool(0.02 < small and large < 50 and large / small < 1.6)  # noqa: PLR2004  # generous on purpose
-
-
-def _grey(picture: Rgb) -> Rgb:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+    return bool(small > 0.02 and large < 50 and large / small < 1.6)  # noqa: PLR2004  # generous on purpose
 
 
 def _edges(grey: Rgb) -> Floats:

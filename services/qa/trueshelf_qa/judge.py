@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
 from trueshelf_imaging.difference import heat_map
 from trueshelf_imaging.pixels import Rgb
-
 from trueshelf_qa.checks import CHECKS
 from trueshelf_qa.domain.comparison import Comparison, NotComparable, Placed, compare
 from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, gravest
@@ -59,7 +59,9 @@ def unjudged(reason: str) -> Judgement:
 def _identical() -> Judgement:
     """Return the judgement on a draft that is its source, pixel by pixel (as_shot)."""
     sentence = "Every pixel equals the source: there is nothing to compare."
-    results = tuple(CheckResult(check.NAME, check.VERSION, "clear", sentence, 1.0, check.CHECKLIST_ITEM) for check in CHECKS)
+    results = tuple(
+        CheckResult(check.NAME, check.VERSION, "clear", sentence, 1.0, check.CHECKLIST_ITEM) for check in CHECKS
+    )
     return Judgement("clear", True, results, None)
 
 

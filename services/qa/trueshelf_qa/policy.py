@@ -8,7 +8,6 @@ from importlib import resources
 from typing import Any, Literal
 
 from trueshelf_contracts.event import PolicyRef
-
 from trueshelf_qa.domain.results import Limit, Limits
 
 Profile = Literal["composited", "generative", "rendition"]
@@ -84,7 +83,9 @@ def from_json(data: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> d
 
 def _limit(place: str, at: Any) -> Limit:
     """Return one limit. Raises ThresholdsError where it is not {flag, stop} with flag ≤ stop."""
-    numbers = {key: value for key, value in at.items() if isinstance(value, int | float)} if isinstance(at, dict) else {}
+    numbers = (
+        {key: value for key, value in at.items() if isinstance(value, int | float)} if isinstance(at, dict) else {}
+    )
     if not isinstance(at, dict) or numbers.keys() != at.keys() or not at.keys() <= {"flag", "stop"} or not at:
         raise ThresholdsError(f"{place} is {at!r}: write {{ flag = NUMBER, stop = NUMBER }}")
     limit = Limit(numbers.get("flag"), numbers.get("stop"))

@@ -1,8 +1,8 @@
 """The draft's ground: the colour that was asked for, neutral, even (R-46)."""
 
 import numpy as np
-from trueshelf_imaging.difference import grown
 
+from trueshelf_imaging.difference import grown
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 
@@ -32,8 +32,17 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     if pair.wanted is not None:
         off = float(np.sqrt(((middle - np.asarray(pair.wanted)) ** 2).sum()))
         metrics.append(measured(limits, "off_wanted", off, "Lab"))
+    shared = strip & pair.covered
+    if shared.any():
+        moved = pair.candidate_lab[shared] - pair.source_lab[shared]
+        metrics.append(measured(limits, "ground_shift", float(np.median(np.sqrt((moved**2).sum(axis=1)))), "Lab"))
     verdict = gravest(metric.verdict for metric in metrics)
-    names = {"chroma": "tinted", "unevenness": "uneven", "off_wanted": "not the colour that was asked for"}
+    names = {
+        "chroma": "tinted",
+        "unevenness": "uneven",
+        "off_wanted": "not the colour that was asked for",
+        "ground_shift": "not that of the picture it was made from",
+    }
     bad = ", ".join(names[metric.name] for metric in metrics if metric.verdict != "clear")
     sentence = "The ground is neutral and even." if verdict == "clear" else f"The ground is {bad}."
     return CheckResult(NAME, VERSION, verdict, sentence, 0.95, CHECKLIST_ITEM, tuple(metrics))

@@ -1,8 +1,8 @@
-"""Colour of the product as a whole and of its main colours: shade, metal tone, a recoloured panel (R-40, R-42, R-47)."""
+"""Colour of the product and of its main parts: shade, metal tone, a recoloured panel (R-40, R-42, R-47)."""
 
 import numpy as np
-from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, sample
 
+from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, sample
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 
@@ -53,5 +53,5 @@ def _sentence(verdict: str, whole: ColourShift, worst: ColourShift) -> str:
     tone = "lighter" if whole.lightness > 0 else "darker"
     return (
         f"Colour differs: ΔE {whole.delta_e:.1f} over the product, {abs(whole.lightness):.1f} L* {tone}; "
-        f"strongest in a colour that covers {100 * worst.share:.0f} % of it, {worst.chroma:.1f} Lab units of hue and chroma."
+        f"strongest in a colour on {100 * worst.share:.0f} % of it, {worst.chroma:.1f} Lab units of hue and chroma."
     )

@@ -1,8 +1,8 @@
-"""Things beside the product that its source does not have: an added piece, text, a watermark, a stand (R-40, R-44, R-45)."""
+"""Things beside the product that its source lacks: an added piece, text, a watermark, a stand (R-40, R-44, R-45)."""
 
 import numpy as np
-from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
 
+from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 from trueshelf_qa.domain.words import listed

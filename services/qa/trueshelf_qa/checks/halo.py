@@ -1,8 +1,8 @@
 """Remains of the old ground around the product: a fringe, a patch between parts (R-43)."""
 
 import numpy as np
-from trueshelf_imaging.difference import blobs, grown, keep_blobs
 
+from trueshelf_imaging.difference import blobs, grown, keep_blobs
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import listed
@@ -38,7 +38,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     places = tuple(pair.place(blob) for blob in found)
     metrics = (
         measured(limits, "fringe_share", float(remains.sum()) / total),
-        measured(limits, "fringe_distance", float(np.median(pair.candidate.distance[ring])) if ring.any() else 0.0, "Lab"),
+        measured(
+            limits, "fringe_distance", float(np.median(pair.candidate.distance[ring])) if ring.any() else 0.0, "Lab"
+        ),
     )
     verdict = gravest(metric.verdict for metric in metrics)
     sentence = "Edges are clean."

@@ -1,10 +1,10 @@
-"""Parts of the product that the draft shows as empty ground: a lost piece, a clipped edge, an eaten side (R-40, R-43)."""
+"""Parts of the product that the draft shows as ground: a lost piece, a clipped edge, an eaten side (R-40, R-43)."""
 
 import cv2
 import numpy as np
+
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
 from trueshelf_imaging.pixels import Mask
-
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 from trueshelf_qa.domain.words import listed
@@ -13,7 +13,7 @@ NAME, VERSION, CHECKLIST_ITEM = "missing_part", "1", "kit_unchanged"
 GROUND = 5.0
 """Lab units within which a pixel of the draft counts as ground."""
 CONTRAST = 10.0
-"""Lab units by which the source must differ from the draft's ground: white parts on white cannot be seen to be missing."""
+"""Lab units by which the source must differ from the draft's ground: white on white cannot be seen to be missing."""
 THIN = 3
 MIN_BLOB = 0.0004
 """Share of the product below which a place is noise."""

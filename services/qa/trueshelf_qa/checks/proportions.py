@@ -1,8 +1,8 @@
 """Stretching and squeezing against the source (R-41, R-83)."""
 
 import numpy as np
-from trueshelf_imaging.metrics import anisotropy
 
+from trueshelf_imaging.metrics import anisotropy
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 

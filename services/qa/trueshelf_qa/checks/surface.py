@@ -1,8 +1,8 @@
-"""Changes on the product itself: logo, label, hardware, stones, pattern, a retouched scratch (R-40, R-42, R-47, R-52)."""
+"""Changes on the product: logo, label, hardware, stones, pattern, a retouched scratch (R-40, R-42, R-47, R-52)."""
 
 import numpy as np
-from trueshelf_imaging.difference import blobs, keep_blobs, strongest
 
+from trueshelf_imaging.difference import blobs, keep_blobs, strongest
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import listed
@@ -16,7 +16,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Take the least difference within the tolerated shift, so that edges under sub-pixel errors stay quiet."""
     core = pair.core
     level = limits["changed_share_level"].flag if "changed_share_level" in limits else None
-    changed = keep_blobs(np.asarray(core & (pair.residual > (level or 12.0)), np.bool_), max(6, int(0.0003 * pair.area)))
+    changed = keep_blobs(
+        np.asarray(core & (pair.residual > (level or 12.0)), np.bool_), max(6, int(0.0003 * pair.area))
+    )
     found = blobs(changed, 1)
     places = tuple(pair.place(blob) for blob in found)
     metrics = (

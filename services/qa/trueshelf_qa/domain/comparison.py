@@ -4,17 +4,23 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
 from trueshelf_imaging.pixels import Floats, Mask, Rgb, shrink
 from trueshelf_imaging.registration import Affine, Registration, register, warp
-
 from trueshelf_qa.domain.product import Product, find_product
 from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.words import where
 
 SIDE = 1024
 """Longer side at which pictures are compared."""
+HALF = 0.5
+"""A mask resampled to fractions holds where it covers half of a pixel."""
+MIN_PRODUCT = 0.001
+"""Share of the draft that the mapped product must cover."""
+MIN_SHARED = 50
+"""Pixels that both pictures must show as product."""
 CORE = 3
 """Pixels by which the product is narrowed where edges must not take part."""
 SOFTENING = 1.0
@@ -69,7 +75,7 @@ class Comparison:
         """What both pictures show as product, without its edges; of a thin product all of it."""
         shared = self.candidate.sure & self.outer
         core = grown(shared, -CORE)
-        return core if core.sum() > 0.15 * shared.sum() else shared  # noqa: PLR2004  # chains stay whole
+        return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
 
     def place(self, blob: Blob) -> Place:
         """Return `blob` as a place: coordinates of the picture, words relative to the product."""
@@ -104,67 +110,76 @@ def compare(
     """Return both pictures aligned, or why they cannot be: too small, no product, or not recognisably the same one."""
     if min(*source.shape[:2], *candidate.shape[:2]) < 32:  # noqa: PLR2004  # features need some pixels
         return NotComparable("A picture has fewer than 32 pixels on a side: too small to compare.")
-    small_source, small_candidate = shrink(source, SIDE), shrink(candidate, SIDE)
-    in_source, in_candidate = find_product(to_lab(small_source)), find_product(to_lab(small_candidate))
-    if not in_source.found and not in_candidate.found:
+    a, b = _scene(source), _scene(candidate)
+    if not a.product.found and not b.product.found:
         return NotComparable("No product was found: neither picture shows anything that stands out from its ground.")
-    if not in_candidate.found:
+    if not b.product.found:
         return NotComparable("No product was found in the draft: nothing stands out from its ground.")
-    to_small = small_source.shape[1] / source.shape[1], small_candidate.shape[1] / candidate.shape[1]
-    guess = None if placed is None else _at_work_size(placed, *to_small)
-    empty = np.zeros(in_source.sure.shape, np.bool_)
-    found = register(
-        small_source, small_candidate, in_source.sure if in_source.plain else empty, in_candidate.sure, guess
-    )
+    guess = None
+    if placed is not None:
+        guess = _at_work_size(placed, a.rgb.shape[1] / source.shape[1], b.rgb.shape[1] / candidate.shape[1])
+    known = a.product.sure if a.product.plain else np.zeros(a.product.sure.shape, np.bool_)
+    found = register(a.rgb, b.rgb, known, b.product.sure, guess)
     if found is None:
         return NotComparable(
-            "The draft could not be aligned with its source: it may show another product, another view, or too little detail."
+            "The draft could not be aligned with its source: another product, another view, or too little detail."
         )
-    return _aligned(small_source, small_candidate, in_source, in_candidate, found, wanted, generative)
+    return _aligned(a, b, found, None if wanted is None else _lab_of(wanted), generative)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One picture at work size and what was found in it."""
+
+    rgb: Rgb
+    lab: Floats
+    product: Product
+
+
+def _scene(picture: Rgb) -> _Scene:
+    small = shrink(picture, SIDE)
+    lab = to_lab(small)
+    return _Scene(small, lab, find_product(lab))
 
 
 def _aligned(
-    source: Rgb,
-    candidate: Rgb,
-    in_source: Product,
-    in_candidate: Product,
-    found: Registration,
-    wanted: tuple[int, int, int] | None,
-    generative: bool,
+    source: _Scene, candidate: _Scene, found: Registration, wanted: tuple[float, float, float] | None, generative: bool
 ) -> Comparison | NotComparable:
     """Bring everything of the source into the candidate's frame."""
-    height, width = candidate.shape[:2]
+    height, width = candidate.rgb.shape[:2]
     frame = (width, height)
 
     def mapped(mask: Mask) -> Mask:
-        return np.asarray(warp(mask.astype(np.float32), found.matrix, frame) > 0.5, np.bool_)  # noqa: PLR2004  # half
+        return np.asarray(warp(mask.astype(np.float32), found.matrix, frame) > HALF, np.bool_)
 
-    source_lab = warp(to_lab(_antialiased(source, found.scale)), found.matrix, frame)
-    covered = mapped(np.ones(in_source.sure.shape, np.bool_))
-    plain = in_source.plain and in_source.found
-    product = (mapped(in_source.sure) if plain else in_candidate.sure) & covered
-    if product.mean() < 0.001:  # noqa: PLR2004  # nothing left to compare
+    ours, theirs = source.product, candidate.product
+    covered = mapped(np.ones(ours.sure.shape, np.bool_))
+    plain = ours.plain and ours.found
+    product = (mapped(ours.sure) if plain else theirs.sure) & covered
+    outer = mapped(ours.possible) if plain else theirs.possible
+    if product.mean() < MIN_PRODUCT:
         return NotComparable("The aligned source lies outside the draft: nothing of the product can be compared.")
-    candidate_lab = to_lab(candidate)
-    soft_source = cv2.GaussianBlur(source_lab, (0, 0), SOFTENING)
-    soft_candidate = cv2.GaussianBlur(candidate_lab, (0, 0), SOFTENING)
+    if (theirs.sure & outer).sum() < MIN_SHARED:
+        return NotComparable("The draft shows nothing where the source shows its product.")
+    source_lab = warp(to_lab(_antialiased(source.rgb, found.scale)), found.matrix, frame)
+    soft_source, soft_candidate = _softened(source_lab), _softened(candidate.lab)
     if generative:
         soft_source = light_removed(soft_source, soft_candidate, product, 0.06 * max(width, height))
     return Comparison(
-        candidate_rgb=candidate,
-        candidate_lab=candidate_lab,
+        candidate_rgb=candidate.rgb,
+        candidate_lab=candidate.lab,
         source_lab=source_lab,
         product=product,
-        outer=mapped(in_source.possible) if plain else in_candidate.possible,
+        outer=outer,
         covered=covered,
-        source_distance=warp(in_source.distance, found.matrix, frame),
-        source_chroma=warp(in_source.chroma, found.matrix, frame),
-        source_shadow=mapped(in_source.shadow),
+        source_distance=warp(ours.distance, found.matrix, frame),
+        source_chroma=warp(ours.chroma, found.matrix, frame),
+        source_shadow=mapped(ours.shadow),
         source_plain=plain,
-        candidate=in_candidate,
+        candidate=theirs,
         registration=found,
         residual=least_difference(soft_source, soft_candidate, 2 if generative else 1),
-        wanted=None if wanted is None else _lab_of(wanted),
+        wanted=wanted,
         generative=generative,
     )
 
@@ -172,9 +187,7 @@ def _aligned(
 def _at_work_size(placed: Placed, source: float, candidate: float) -> Affine:
     """Return the declared placement as a map between the shrunken pictures (`source`, `candidate`: their scales)."""
     scale = placed.scale * candidate / source
-    return np.array(
-        [[scale, 0, placed.offset_x * candidate], [0, scale, placed.offset_y * candidate]], np.float64
-    )
+    return np.array([[scale, 0, placed.offset_x * candidate], [0, scale, placed.offset_y * candidate]], np.float64)
 
 
 def _antialiased(source: Rgb, scale: float) -> Rgb:
@@ -182,6 +195,10 @@ def _antialiased(source: Rgb, scale: float) -> Rgb:
     if scale >= 0.8:  # noqa: PLR2004  # bilinear suffices
         return source
     return np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / scale), np.uint8)
+
+
+def _softened(lab: Floats) -> Floats:
+    return np.asarray(cv2.GaussianBlur(lab, (0, 0), SOFTENING), np.float32)
 
 
 def _lab_of(colour: tuple[int, int, int]) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+
 from trueshelf_imaging.difference import grown, keep_blobs
 from trueshelf_imaging.pixels import Floats, Mask
 

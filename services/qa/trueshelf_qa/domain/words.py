@@ -6,12 +6,14 @@ THIRD = 1 / 3
 
 
 def where(x: float, y: float) -> str:
-    """Return the place of a point in coordinates 0–1: "upper left", "centre", "lower right" …"""
+    """Return the place of a point in coordinates 0–1, such as "upper left", "centre" or "lower right"."""
     row = "upper" if y < THIRD else "lower" if y > 2 * THIRD else ""
     column = "left" if x < THIRD else "right" if x > 2 * THIRD else ""
     if not row and not column:
         return "centre"
-    return {"upper": "top centre", "lower": "bottom centre"}.get(row, "") if not column else f"{row or 'middle'} {column}"
+    return (
+        {"upper": "top centre", "lower": "bottom centre"}.get(row, "") if not column else f"{row or 'middle'} {column}"
+    )
 
 
 def percent(share: float) -> str:
