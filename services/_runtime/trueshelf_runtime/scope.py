@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,12 +18,14 @@ from trueshelf_contracts.ids import derive
 from trueshelf_contracts.refs import Service
 from trueshelf_runtime.identity import unverified_claims
 from trueshelf_runtime.origin import Origin, new_traceparent, using, valid_traceparent
+from trueshelf_runtime.problem import Problem
 from trueshelf_runtime.telemetry import METRICS
 
 _TRACER = trace.get_tracer(__name__)
 _PROPAGATOR = TraceContextTextMapPropagator()
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 MAX_KEY = 200
+_SMALLER = "send it in smaller parts, or a smaller photo; /openapi.json names the limits"
 log = structlog.get_logger(__name__)
 
 
@@ -75,27 +78,46 @@ class RequestScope:
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send, span: Any, correlation: str) -> None:
         started = time.monotonic()
-        status, started_answer = 500, False
-
-        async def labelled(message: Message) -> None:
-            nonlocal status, started_answer
-            if message["type"] == "http.response.start":
-                status, started_answer = message["status"], True
-                MutableHeaders(scope=message)["X-Correlation-Id"] = correlation
-            await send(message)
-
+        answer = _Answer(send, correlation)
         try:
-            await self._app(scope, receive, labelled)
+            await self._app(scope, receive, answer)
         except Exception as error:
-            response = self._unexpected(Request(scope), error)
-            if started_answer:
+            if answer.status is not None:  # too late to say anything; also how a body that is too large ends
+                if answer.too_large:
+                    return
                 raise
-            await response(scope, receive, labelled)
+            await self._unexpected(Request(scope), error)(scope, receive, answer)
         finally:
+            if answer.too_large:
+                problem = Problem(413, "too_large", "the request's body is larger than this route takes", _SMALLER)
+                await self._unexpected(Request(scope), problem)(scope, receive, answer.plain)
             route = _route(scope)
             span.update_name(f"{scope['method']} {route}")
-            METRICS.requests.labels(route, status).inc()
+            METRICS.requests.labels(route, answer.status or 500).inc()
             METRICS.request_seconds.labels(route).observe(time.monotonic() - started)
+
+
+class _Answer:
+    """Sends on, with the correlation id; keeps back the bare 413 of the body limit, for which a problem is sent."""
+
+    def __init__(self, send: Send, correlation: str) -> None:
+        self._send = send
+        self._correlation = correlation
+        self.status: int | None = None
+        self.too_large = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            kind = Headers(raw=message["headers"]).get("content-type", "")
+            self.too_large = self.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and kind.startswith("text/plain")
+        if not self.too_large:
+            await self.plain(message)
+
+    async def plain(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["X-Correlation-Id"] = self._correlation
+        await self._send(message)
 
 
 def _route(scope: Scope) -> str:

@@ -71,7 +71,6 @@ def create_app(
         docs_url=None,  # its pages load scripts from elsewhere; /openapi.json is the document
         redoc_url=None,
         responses=RESPONSES,
-        max_body_size=MAX_BODY,
     )
     app.state.identity = identity
     app.state.db = db
@@ -79,7 +78,7 @@ def create_app(
     app.state.refusals = _Budget(REFUSALS_PER_MINUTE)
     app.state.clock = clock or SystemClock()
     for router in routers:
-        app.include_router(router)
+        app.include_router(router, max_body_size=MAX_BODY)  # not the app: its refusal would be outside of our scope
     _add_open_routes(app, health)
     _add_handlers(app)
     app.add_middleware(RequestScope, service=service, unexpected=_unexpected)
@@ -221,7 +220,7 @@ async def _on_failure(request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    return answer(request, problem_of(error))
+    return answer(request, error if isinstance(error, Problem) else problem_of(error))
 
 
 def problem_of(error: Exception) -> Problem:
