@@ -146,7 +146,6 @@ def base_environment(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
         MARK: str(root),
         "TRUESHELF_ROOT": str(root),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": environ.get("PYTHONDONTWRITEBYTECODE", ""),
         # One thread per native pool: the processes are the parallelism.
         **{name: environ.get(name, "1") for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY")},
         # glibc makes eight arenas per core by default and gives little of them back.

@@ -24,7 +24,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers(); self.wfile.write(b"{}")
     def log_message(self, *a): pass
 print("started", sys.argv[1], flush=True)
-http.server.HTTPServer((os.environ["TRUESHELF_HTTP_HOST"], int(os.environ["TRUESHELF_HTTP_PORT"])), Handler).serve_forever()
+address = os.environ["TRUESHELF_HTTP_HOST"], int(os.environ["TRUESHELF_HTTP_PORT"])
+http.server.HTTPServer(address, Handler).serve_forever()
 """
 
 
