@@ -6,8 +6,18 @@ from typing import Any
 import cv2
 
 from trueshelf_imaging import backdrop, colour, compose, cutout, edges, matting
-from trueshelf_imaging.pixels import Rgb, decode_alpha, decode_png, encode_png, pixel_sha256, preview, shrink
+from trueshelf_imaging.pixels import (
+    PictureError,
+    Rgb,
+    decode_alpha,
+    decode_png,
+    encode_png,
+    pixel_sha256,
+    preview,
+    shrink,
+)
 from trueshelf_imaging.thresholds import BACKDROP, CUTOUT
+from trueshelf_runtime.errors import Invalid
 
 Answer = tuple[dict[str, Any], tuple[bytes, ...]]
 
@@ -18,8 +28,7 @@ def remove(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
     `request["hints"]` has `box` and `strokes` as in the contracts, or neither. The answer's `outcome` is `cut` (with
     `findings` and `passed`; one blob, the alpha as PNG), `backdrop_not_plain` or `nothing_found` (no blob).
     """
-    cv2.setNumThreads(1)
-    rgb = decode_png(blobs[0])
+    rgb = _source(blobs[0])
     box, strokes = _hints(request["hints"])
     found = None
     if box is None and not strokes:
@@ -43,6 +52,15 @@ def remove(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
         "height": rgb.shape[0],
     }
     return value, (encode_png(alpha),)
+
+
+def _source(png: bytes) -> Rgb:
+    """Return the source's pixels; one thread, so that a worker's children share the machine evenly."""
+    cv2.setNumThreads(1)
+    try:
+        return decode_png(png)
+    except PictureError as error:
+        raise Invalid(f"the stored source is not a picture: {error}") from error
 
 
 def _measured(outcome: str, found: backdrop.Backdrop | None) -> dict[str, Any]:
@@ -76,8 +94,7 @@ def replace(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
     `request`: `background` (8-bit sRGB), `fill`, `aspect`. The answer tells the placement (scale is 1), the proof that
     the solid pixels are the source's, and size and pixel hash of the blobs: master and preview, PNG.
     """
-    cv2.setNumThreads(1)
-    rgb, alpha = decode_png(blobs[0]), decode_alpha(blobs[1])
+    rgb, alpha = _source(blobs[0]), decode_alpha(blobs[1])
     red, green, blue = request["background"]
     clean = matting.clean_colours(rgb, alpha)
     made = compose.place(clean, alpha, (red, green, blue), fill=request["fill"], aspect=request["aspect"])
