@@ -108,7 +108,7 @@ CREATE TABLE decisions (
     slot text,
     actor_id text NOT NULL,
     actor_kind text NOT NULL,
-    actor_level text,
+    actor_level text NOT NULL,
     actor jsonb NOT NULL,
     body jsonb NOT NULL,
     viewport_width int NOT NULL,
