@@ -243,11 +243,14 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
     stopped = asyncio.create_task(stop.wait(), name="stop")
     try:
         await asyncio.wait({*tasks.values(), stopped}, return_when=asyncio.FIRST_COMPLETED)
+        ended = [] if stop.is_set() else [name for name, task in tasks.items() if task.done()]
     finally:
         await _end(tasks, stopped, stop)
     for task in tasks.values():
         if not task.cancelled() and (error := task.exception()):
             raise error
+    if ended:
+        raise RuntimeError(f"ended by itself: {', '.join(ended)}")
 
 
 async def _end(tasks: dict[str, asyncio.Task[None]], stopped: asyncio.Task[Any], stop: asyncio.Event) -> None:
@@ -266,7 +269,7 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 
 async def _kept_alive(background: Background) -> None:
-    """Run a background part; after an error, again. Its errors are its own: nothing else stops for them."""
+    """Run a background part; after an error, again. Its errors and its end are its own: nothing else stops for them."""
     delay = 1.0
     while True:
         try:
@@ -274,7 +277,7 @@ async def _kept_alive(background: Background) -> None:
         except Exception as error:  # noqa: BLE001 - logged, and tried again
             log.warning("a background part failed and starts again", part=background.name, error=describe(error))
         else:
-            return
+            await asyncio.Event().wait()  # it had something to do once; this task goes with the process
         await asyncio.sleep(delay)
         delay = min(delay * 2, 30.0)
 
