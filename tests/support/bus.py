@@ -17,7 +17,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from support.services import ServiceDb
-from trueshelf_contracts.event import ActRecorded, Actor
+from trueshelf_contracts.event import Actor, ActRecorded
 from trueshelf_contracts.ids import event_id
 from trueshelf_contracts.topics import BY_OWNER, dlq_topic, group_id
 from trueshelf_runtime.bus import Consumers, RawRecord, RawSubscription, Subscription
@@ -234,13 +234,17 @@ async def died(process: subprocess.Popen[bytes], seconds: float = 40.0) -> None:
     assert process.returncode == -signal.SIGKILL, f"the process ended with {process.returncode}, not by SIGKILL"
 
 
+async def make_effect_table(db: ServiceDb) -> None:
+    admin = await asyncpg.connect(db.owner_dsn, server_settings={"search_path": CONSUMER})
+    await admin.execute(EFFECT)
+    await admin.close()
+
+
 @asynccontextmanager
 async def rig_of(db: ServiceDb, bootstrap: str) -> AsyncIterator[Rig]:
     """Make the rig: a group that begins at the topics' present end, whatever earlier tests left there."""
     settings = RuntimeSettings(service=CONSUMER, pg_dsn=db.dsn, kafka_bootstrap=bootstrap)
-    admin = await asyncpg.connect(db.owner_dsn, server_settings={"search_path": CONSUMER})
-    await admin.execute(EFFECT)
-    await admin.close()
+    await make_effect_table(db)
     starts = await _begin_at_end(bootstrap)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()

@@ -15,13 +15,15 @@ from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
+from faststream.kafka.subscriber.usecase import LogicSubscriber
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from trueshelf_contracts.refs import Service
+from trueshelf_runtime.acks import Acknowledgements
 from trueshelf_runtime.db import Database
 from trueshelf_runtime.delivery import SettleMiddleware, Settler
 from trueshelf_runtime.errors import describe
-from trueshelf_runtime.health import Health
+from trueshelf_runtime.health import Health, kafka_answers
 from trueshelf_runtime.inbox import keep_pruned
 from trueshelf_runtime.intake import AnySubscription, Intake, RawSubscription, Subscription
 from trueshelf_runtime.records import RawRecord
@@ -49,17 +51,25 @@ SUBSCRIBER: Mapping[str, Any] = {
 }
 
 
-async def tolerant_parser(message: Any, original: Callable[[Any], Awaitable[KafkaMessage]]) -> KafkaMessage:
-    """Parse a record; one with a null or non-UTF-8 header is parsed without its headers, never lost (P1).
+Parser = Callable[[Any, Callable[[Any], Awaitable[KafkaMessage]]], Awaitable[KafkaMessage]]
 
-    The raw record keeps its headers, so that `RawRecord` and the dead letter have them.
+
+def tolerant_parser(acks: Acknowledgements) -> Parser:
+    """Return a parser that never loses a record: one with a null or non-UTF-8 header is parsed without headers (P1).
+
+    The raw record keeps its headers, so that `RawRecord` and the dead letter have them. Acknowledging goes to `acks`.
     """
-    try:
-        return await original(message)
-    except (AttributeError, UnicodeDecodeError):
-        parsed = await original(replace(message, headers=()))
-        parsed.raw_message = message
+
+    async def parse(message: Any, original: Callable[[Any], Awaitable[KafkaMessage]]) -> KafkaMessage:
+        try:
+            parsed = await original(message)
+        except (AttributeError, UnicodeDecodeError):
+            parsed = await original(replace(message, headers=()))
+            parsed.raw_message = message
+        parsed.consumer = acks.of(parsed.consumer, message)
         return parsed
+
+    return parse
 
 
 def raw_decoder(message: KafkaMessage) -> RawRecord:
@@ -67,7 +77,9 @@ def raw_decoder(message: KafkaMessage) -> RawRecord:
     return RawRecord.of(message.raw_message)
 
 
-def build_broker(settings: RuntimeSettings, intakes: Sequence[Intake], settlers: Mapping[str, Settler]) -> KafkaBroker:
+def build_broker(
+    settings: RuntimeSettings, intakes: Sequence[Intake], settlers: Mapping[str, Settler], acks: Acknowledgements
+) -> KafkaBroker:
     """Return the broker with one subscriber per intake; nothing is connected yet."""
     broker = KafkaBroker(
         settings.kafka_bootstrap.split(","),
@@ -79,7 +91,7 @@ def build_broker(settings: RuntimeSettings, intakes: Sequence[Intake], settlers:
         consumer_only=True,  # publishing is the relay's
         allow_auto_create_topics=False,
         graceful_timeout=settings.graceful_timeout,
-        parser=tolerant_parser,
+        parser=tolerant_parser(acks),
         decoder=raw_decoder,
         middlewares=(partial(SettleMiddleware, settlers=settlers),),
         apply_types=False,
@@ -116,6 +128,7 @@ class Consumers:
             intake.topic.name: Settler(consumer, intake.producer, db, policy=self._policy, stopping=self._stopping)
             for intake in self.intakes
         }
+        self.acks = Acknowledgements(self._stopping)
         self.broker: KafkaBroker | None = None
 
     async def run(self) -> None:
@@ -123,6 +136,7 @@ class Consumers:
         tasks = [
             asyncio.create_task(Replayer(self.intakes, self._db, self._policy).run(), name="replay"),
             asyncio.create_task(keep_pruned(self._db), name="prune"),
+            asyncio.create_task(self.acks.run(), name="commit offsets"),
         ]
         try:
             await self._start()
@@ -132,6 +146,7 @@ class Consumers:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.acks.flush()
             if self.broker is not None:
                 await self._stop(self.broker)
 
@@ -139,7 +154,7 @@ class Consumers:
         """Connect; while Kafka is away, try again with a fresh broker."""
         delay = 0.5
         while self.intakes:
-            broker = build_broker(self._settings, self.intakes, self.settlers)
+            broker = build_broker(self._settings, self.intakes, self.settlers, self.acks)
             self.broker = broker
             try:
                 async with asyncio.timeout(START_TIMEOUT):
@@ -152,10 +167,12 @@ class Consumers:
             else:
                 break
         if self._health is not None and self.broker is not None:
-            for subscriber, intake in zip(self.broker.subscribers, self.intakes, strict=True):
-                settler = self.settlers[intake.topic.name]
+            self._health.add_ready("kafka", partial(kafka_answers, self._settings))
+            for subscriber in self.broker.subscribers:
+                assert isinstance(subscriber, LogicSubscriber)
+                settler = self.settlers[subscriber.topic_names[0]]
                 settler.progress.moved_at = asyncio.get_running_loop().time()
-                self._health.add_live(f"consume.{intake.producer}", partial(_pulse, subscriber, settler))
+                self._health.add_live(f"consume.{settler.producer}", partial(_pulse, subscriber, settler))
         LOG.info("consuming", groups=[intake.group for intake in self.intakes])
 
     @staticmethod

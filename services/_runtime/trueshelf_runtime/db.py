@@ -73,12 +73,13 @@ def _answering() -> Iterator[None]:
 class Tx:
     """One running transaction: asyncpg's four verbs, and what must stand or fall with the state."""
 
-    __slots__ = ("_outgoing", "_service", "connection")
+    __slots__ = ("_outgoing", "_service", "connection", "first")
 
     def __init__(self, connection: Any, service: Service) -> None:
         self.connection = connection
         self._service = service
         self._outgoing: list[outbox.Outgoing] = []
+        self.first = ""
 
     async def fetch(self, query: str, *args: Any) -> list[Row]:
         with _answering():
@@ -165,6 +166,7 @@ class Database:
                 timeout=ACQUIRE_TIMEOUT,
                 max_inactive_connection_lifetime=300,
                 statement_cache_size=256,
+                reset=_reset,
                 init=register_codecs,
                 server_settings=session_settings(schema, application or f"trueshelf-{service}"),
             )
@@ -183,17 +185,26 @@ class Database:
                 pool.terminate()
 
     @asynccontextmanager
-    async def transaction(self, *, isolation: str | None = None) -> AsyncIterator[Tx]:
+    async def transaction(self, *, first: str | None = None) -> AsyncIterator[Tx]:
         """Open a transaction; it commits when the body ends and rolls back when it raises.
+
+        `first` is a statement without parameters that travels with BEGIN; `tx.first` is its command tag. It spares a
+        round trip where thousands of transactions a second begin alike.
 
         Raises Outage when PostgreSQL is away, also in the middle: then it is unknown whether a commit took effect, and
         repeating the whole must be harmless (inbox, derived ids). Other database errors pass as they are.
         """
         async with self._connection() as connection:
             tx = Tx(connection, self.service)
-            async with connection.transaction(isolation=isolation):
-                yield tx
-                appended = await tx.flush()
+            if first is None:
+                async with connection.transaction():
+                    yield tx
+                    appended = await tx.flush()
+            else:
+                async with _begun_with(connection, first) as tag:
+                    tx.first = tag
+                    yield tx
+                    appended = await tx.flush()
         if appended:
             self._announce.set()
             for wake in self.on_append:
@@ -275,11 +286,35 @@ class Database:
             await asyncio.sleep(outbox.ANNOUNCE_INTERVAL)
 
 
+@asynccontextmanager
+async def _begun_with(connection: Any, statement: str) -> AsyncIterator[str]:
+    """Begin with `statement` in one round trip; commit when the body ends, roll back when it raises."""
+    try:
+        with _answering():
+            tag = await connection.execute(f"BEGIN; {statement}")
+        yield tag
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    with _answering():
+        await connection.execute("COMMIT")
+
+
 def session_settings(schema: str, application: str) -> dict[str, str]:
     """Return the session settings of every connection of a service."""
     if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
         raise ValueError(f"{schema!r} is no schema name: use lower-case letters, digits and '_'")
     return {"search_path": schema, "application_name": application[:63], "timezone": "UTC", **SERVER_TIMEOUTS}
+
+
+async def _reset(connection: Any) -> None:
+    """Spare the round trip of asyncpg's reset: what runs on the pool sets nothing beyond its transaction (SET LOCAL).
+
+    LISTEN and session locks belong on a connection of `Database.connect`.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 async def register_codecs(connection: Any) -> None:

@@ -102,5 +102,9 @@ def kind_of(error: BaseException) -> Kind:
 
 def describe(error: BaseException, limit: int = 2000) -> str:
     """Return the error as one line for a dead letter: its type and text, no stack, at most `limit` long."""
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - asyncpg's errors without arguments raise here; a report must not
+        said = ""
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
+from aiokafka.client import AIOKafkaClient
 
 from trueshelf_runtime.errors import describe
+from trueshelf_runtime.settings import RuntimeSettings
 from trueshelf_runtime.telemetry import METRICS
 
 LOG = structlog.get_logger(__name__)
@@ -113,3 +115,12 @@ class Health:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
             return describe(error, 200)
         return "ok"
+
+
+async def kafka_answers(settings: RuntimeSettings) -> None:
+    """Raise when no broker tells the cluster's metadata (a probe for readyz; never one of life: messaging.md P12)."""
+    client = AIOKafkaClient(**settings.kafka_options(), request_timeout_ms=2000)
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()

@@ -1,8 +1,8 @@
 """The inbox: who has taken in which event. A claim stands or falls with the effect, so a second delivery finds it."""
 
 import asyncio
+import re
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -19,6 +19,7 @@ PRUNE_EVERY = 3600.0
 PRUNE_CHUNK = 5_000
 """Rows per transaction: short enough to disturb nobody."""
 
+_GROUP = re.compile(r"[a-z.]+")
 _CLAIM = "INSERT INTO inbox (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _PRUNE = {
     "inbox": "DELETE FROM inbox WHERE ctid = ANY(ARRAY("
@@ -31,10 +32,14 @@ _PRUNE = {
 _DAYS = {"inbox": INBOX_DAYS, "delivery_attempt": INBOX_DAYS, "outbox": OUTBOX_DAYS}
 
 
-class Claims(Protocol):
-    """Port: what the consumer core needs of the inbox."""
+CLAIMED = "INSERT 0 1"
 
-    async def __call__(self, tx: Tx, consumer: str, event_id: UUID) -> bool: ...
+
+def claiming(consumer: str, event_id: UUID) -> str:
+    """Return the claim as a statement that travels with BEGIN (`Database.transaction(first=…)`); tag: `CLAIMED`."""
+    if not _GROUP.fullmatch(consumer):
+        raise ValueError(f"{consumer!r} is no consumer group")
+    return f"INSERT INTO inbox (consumer, event_id) VALUES ('{consumer}', '{event_id}') ON CONFLICT DO NOTHING"  # noqa: S608 - both are checked: a group's grammar, a UUID
 
 
 async def claim(tx: Tx, consumer: str, event_id: UUID) -> bool:
@@ -42,7 +47,7 @@ async def claim(tx: Tx, consumer: str, event_id: UUID) -> bool:
 
     Waits for a transaction that claims the same event right now, until `lock_timeout`.
     """
-    return await tx.execute(_CLAIM, consumer, event_id) == "INSERT 0 1"
+    return await tx.execute(_CLAIM, consumer, event_id) == CLAIMED
 
 
 async def prune(db: Database) -> dict[str, int]:

@@ -19,7 +19,7 @@ from trueshelf_contracts.topics import BY_OWNER, group_id
 from trueshelf_runtime.crash import crash_point
 from trueshelf_runtime.db import Database, Tx
 from trueshelf_runtime.errors import Invalid
-from trueshelf_runtime.inbox import claim
+from trueshelf_runtime.inbox import CLAIMED, claim, claiming
 from trueshelf_runtime.origin import Origin, fresh, from_event, using
 from trueshelf_runtime.records import RawRecord
 from trueshelf_runtime.telemetry import METRICS
@@ -95,8 +95,8 @@ class Intake:
             return "passed"
         with self._tracing(record, reading), using(reading.origin):
             started = time.perf_counter()
-            async with self._db.transaction() as tx:
-                if not await claim(tx, self.group, reading.claim_id):
+            async with self._db.transaction(first=claiming(self.group, reading.claim_id)) as tx:
+                if tx.first != CLAIMED:
                     return "duplicate"
                 await reading.run(tx)
                 crash_point("handler.before_commit")

@@ -6,8 +6,9 @@ At least once: a kill between the broker's word and the mark publishes a row aga
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -18,7 +19,7 @@ from aiokafka.errors import KafkaError
 from trueshelf_runtime.crash import crash_point
 from trueshelf_runtime.db import Database
 from trueshelf_runtime.errors import Outage, describe, is_database_outage
-from trueshelf_runtime.health import Health
+from trueshelf_runtime.health import Health, kafka_answers
 from trueshelf_runtime.outbox import channel
 from trueshelf_runtime.settings import RuntimeSettings
 from trueshelf_runtime.telemetry import METRICS
@@ -30,6 +31,7 @@ POLL = 1.0
 SEND_TIMEOUT = 30.0
 """Seconds for a whole batch. The idempotent producer itself would wait for ever (messaging.md P16)."""
 STANDBY_POLL = 1.0
+STOP_TIMEOUT = 8.0
 MEASURE_EVERY = 5.0
 
 # ORDER BY id over all that waits, never above a high-water mark: sequences commit out of order.
@@ -83,6 +85,7 @@ class Relay:
         self._trouble: str | None = None
         if health is not None:
             health.add_live("relay", self.stuck_for)
+            health.add_ready("kafka", partial(kafka_answers, settings))
 
     def stuck_for(self) -> str | None:
         """Say what is wrong when rows wait and nothing moves, though nothing is known to be away."""
@@ -141,23 +144,26 @@ class Relay:
             await self._measure(connection)
             self._behind = bool(rows)
             if rows:
-                crash_point("relay.before_publish")
-                sent, failure = await self._send(rows)
-                marked = markable(rows, sent)
-                crash_point("relay.after_publish")
-                if marked:
-                    await connection.execute(_MARK, marked)
-                    self._moved_at = time.monotonic()
-                    crash_point("relay.after_mark")
-                METRICS.published.labels(rows[0].topic).inc(len(marked))
-                if failure is not None:
-                    raise Outage(
-                        f"Kafka did not take {len(rows) - len(marked)} of {len(rows)} rows: {describe(failure)}"
-                    )
-                self._trouble = None
+                await _to_its_end(self._publish(connection, rows))
             if len(rows) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), timeout=POLL)
+
+    async def _publish(self, connection: Any, rows: Sequence[Row]) -> None:
+        """Send and mark one batch. Raises Outage when Kafka did not take all of it."""
+        crash_point("relay.before_publish")
+        sent, failure = await self._send(rows)
+        marked = markable(rows, sent)
+        crash_point("relay.after_publish")
+        if marked:
+            await connection.execute(_MARK, marked)
+            self._moved_at = time.monotonic()
+            crash_point("relay.after_mark")
+        METRICS.published.labels(rows[0].topic).inc(len(marked))
+        if failure is not None:
+            left = len(rows) - len(marked)
+            raise Outage(f"Kafka did not take {left} of {len(rows)} rows: {describe(failure)}")
+        self._trouble = None
 
     async def _send(self, rows: Sequence[Row]) -> tuple[set[int], BaseException | None]:
         """Send `rows` in order and wait for the broker's word on each; return the ids it took, and the first failure.
@@ -223,3 +229,15 @@ class Relay:
         row = await connection.fetchrow(_MEASURE)
         METRICS.outbox_rows.set(row["rows"])
         METRICS.outbox_age.set(row["age"])
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Let `work` end even when this process is told to stop meanwhile: a batch sent but not marked goes out twice."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=STOP_TIMEOUT)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise

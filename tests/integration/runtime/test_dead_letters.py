@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from support.bus import OUT, PRODUCER, SOURCE, Behaviour, Rig, act, until
 
-from trueshelf_contracts.event import ActRecorded, Actor
+from support.bus import OUT, PRODUCER, SOURCE, Behaviour, Rig, act, until
+from trueshelf_contracts.event import Actor, ActRecorded
 from trueshelf_runtime.dlq import DeadLetters
 from trueshelf_runtime.errors import Refused
 

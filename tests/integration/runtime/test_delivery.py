@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from support.bus import PRODUCER, SOURCE, Behaviour, Rig, act, headers_of, until
 
+from support.bus import PRODUCER, SOURCE, Behaviour, Rig, act, headers_of, until
 from trueshelf_contracts.event import ActRecorded
 from trueshelf_runtime.bus import RawSubscription
 from trueshelf_runtime.db import Tx

@@ -1,6 +1,7 @@
-"""Servers that go away in the middle, and processes that are killed at the worst moment: nothing lost, nothing twice."""
+"""Servers that go away in the middle, processes killed at the worst moment: nothing lost, nothing twice."""
 
 import pytest
+
 from support.backing import KafkaServer, PostgresServer
 from support.bus import Behaviour, Rig, act, died, until
 
