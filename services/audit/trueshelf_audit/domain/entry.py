@@ -103,7 +103,7 @@ def base64_bytes(text: str | None) -> bytes | None:
 
 def header_list(headers: Headers) -> list[list[str | None]]:
     """Return headers as JSON keeps them, in order, repeated names too."""
-    return [[_SURROGATE.sub("\ufffd", name), base64_text(value)] for name, value in headers]
+    return [[name if name.isascii() else _SURROGATE.sub("\ufffd", name), base64_text(value)] for name, value in headers]
 
 
 def headers_of(pairs: list[list[Any]]) -> Headers:

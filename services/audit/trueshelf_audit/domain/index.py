@@ -5,7 +5,7 @@ years from now the same bytes give the same index.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,7 @@ class Index:
     drill: bool = False
 
     def columns(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def read_value(value: bytes | None) -> dict[str, Any]:
@@ -93,6 +93,8 @@ def _no_constant(name: str) -> Any:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
+    if value.isascii() and "\0" not in value:
+        return value[:MAX_TEXT]
     cleaned = "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in value)
     return cleaned[:MAX_TEXT]
 
