@@ -1,7 +1,7 @@
 """Effectively-once transactions per second: `python tests/bench/bench_bus.py` (target: 2,000 on 2 cores).
 
 Each transaction is what the consumer does for one event: decode, claim the inbox, insert a row of state, append an
-event to the outbox, commit (durably). `--bus` measures the whole way instead: topic → consumer → outbox → relay → topic.
+event to the outbox, commit (durably). `--bus` measures the whole way instead: topic, consumer, outbox, relay, topic.
 """
 
 import argparse

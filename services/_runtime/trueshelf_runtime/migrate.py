@@ -195,6 +195,7 @@ async def _grant(connection: asyncpg.Connection, schema: str, role: str) -> None
     for table in tables:
         await connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table['name']} TO {quoted}")
     await connection.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO {quoted}')
+    await connection.execute(f"REVOKE ALL ON schema_migration FROM {quoted}")  # whatever the schema's defaults gave
     await connection.execute(f"GRANT SELECT ON schema_migration TO {quoted}")
     await connection.execute(f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA "{schema}" TO {quoted}')
 
