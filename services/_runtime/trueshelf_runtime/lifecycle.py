@@ -2,58 +2,48 @@
 
 import argparse
 import asyncio
-import contextlib
+import faulthandler
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from pydantic import ValidationError
 
 from trueshelf_runtime import migrate as migrations
 from trueshelf_runtime.bus import Consumers
-from trueshelf_runtime.clock import Clock, SystemClock
-from trueshelf_runtime.db import Database
-from trueshelf_runtime.errors import Outage, describe
-from trueshelf_runtime.health import Health, Stuck
-from trueshelf_runtime.identity import TokenChecker
+from trueshelf_runtime.errors import describe
+from trueshelf_runtime.health import Stuck
 from trueshelf_runtime.intake import AnySubscription
 from trueshelf_runtime.jobs import JobSpec, Worker
+from trueshelf_runtime.opening import Runtime, opened, waiting_for
 from trueshelf_runtime.relay import Relay
-from trueshelf_runtime.sandbox import ChildPool
+from trueshelf_runtime.server import serve
 from trueshelf_runtime.settings import RuntimeSettings
-from trueshelf_runtime.storage import ObjectStore
 from trueshelf_runtime.telemetry import configure_logging, configure_tracing
 from trueshelf_runtime.web import create_app
+
+__all__ = ["Background", "Parts", "Runtime", "main", "opened", "run_parts"]
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=RuntimeSettings)
 VERBS = ("run", "serve", "consume", "work", "relay", "migrate")
 CONFIGURATION, MISMATCH, STUCK = 2, 3, 4
 """Exit codes: the settings are wrong; the schema is not what this release expects; nothing moved any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """What a composition root builds a service from; everything in it is open."""
-
-    settings: Any
-    db: Database
-    store: ObjectStore
-    children: ChildPool
-    clock: Clock
-    identity: TokenChecker
-    health: Health = field(default_factory=Health)
+BLOCKED = 75.0
+"""Seconds for which the event loop may stand still; then the process writes its stacks to stderr and ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Something that runs as long as the process does; cancelled at stop. One that raises is started again."""
+    """Something that runs as long as the process does; cancelled at stop. One that raises is started again.
+
+    It runs where the relay runs, so in one process of a service unless somebody starts two.
+    """
 
     name: str
     run: Callable[[], Awaitable[None]]
@@ -128,7 +118,8 @@ async def _live(settings: RuntimeSettings, build: Build, package: str, verb: str
         await asyncio.wait_for(running, settings.graceful_timeout + 10 if stop.is_set() else None)
     except (Stuck, TimeoutError) as error:
         log.critical("this process ends; a new one takes over", error=describe(error))
-        return STUCK
+        # Crash-only: what did not end when it was told to would hold up every orderly way out, too.
+        os._exit(STUCK)
     except migrations.MigrationMismatch as error:
         log.critical("the database's schema is not what this release expects", error=str(error))
         return MISMATCH
@@ -145,67 +136,6 @@ async def _run(settings: RuntimeSettings, build: Build, package: str, verb: str,
             return
         parts = await build(runtime)
         await run_parts(runtime, parts, verb, stop)
-
-
-@asynccontextmanager
-async def opened(
-    settings: RuntimeSettings, package: str | None = None, stop: asyncio.Event | None = None
-) -> AsyncIterator[Runtime | None]:
-    """Open everything a service rests on, waiting for what is down; None when told to stop meanwhile."""
-    stop = stop or asyncio.Event()
-    clock = SystemClock()
-    health = Health()
-    dsn = settings.pg_dsn.get_secret_value()
-    async with AsyncExitStack() as stack:
-        db = await _unless(
-            stop,
-            waiting_for(
-                "PostgreSQL",
-                lambda: stack.enter_async_context(Database.open(dsn, settings.service, size=settings.pg_pool)),
-            ),
-        )
-        if db is None:
-            yield None
-            return
-        if package is not None:
-            await _unless(stop, waiting_for("PostgreSQL", lambda: migrations.check(db, package)))
-        store = await stack.enter_async_context(ObjectStore.of(settings))
-        pool = ChildPool(settings.children, scratch=settings.scratch_dir / settings.service)
-        children = await stack.enter_async_context(pool.running())
-        health.add_ready("postgresql", lambda: db.fetchval("SELECT 1"))
-        health.add_ready("s3", store.ping)
-        yield Runtime(settings, db, store, children, clock, TokenChecker.of(settings, clock), health)
-
-
-T = TypeVar("T")
-
-
-async def waiting_for(what: str, attempt: Callable[[], Awaitable[T]]) -> T:
-    """Repeat `attempt` while it meets an Outage: a service that starts before its database waits and says so."""
-    delay = 0.5
-    while True:
-        try:
-            return await attempt()
-        except Outage as outage:
-            log.warning(
-                "waiting for what this rests on", what=what, error=describe(outage, 200), next_try_seconds=delay
-            )
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, 5.0)
-
-
-async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """Await `work`, but give up when told to stop."""
-    task = asyncio.ensure_future(work)
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not task.done():
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        return None
-    return task.result()
 
 
 async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Event) -> None:
@@ -228,6 +158,7 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
         for background in parts.background:
             start(background.name, _kept_alive(background))
     start("watchdog", health.watch())
+    start("loop-guard", _guard_loop())
     routers = parts.routers if verb in {"run", "serve"} else ()
     app = create_app(
         settings.service,
@@ -246,15 +177,16 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
         ended = [] if stop.is_set() else [name for name, task in tasks.items() if task.done()]
     finally:
         await _end(tasks, stopped, stop)
-    for task in tasks.values():
+    for name, task in tasks.items():
         if not task.cancelled() and (error := task.exception()):
+            log.error("a part of this process failed", part=name)
             raise error
     if ended:
         raise RuntimeError(f"ended by itself: {', '.join(ended)}")
 
 
 async def _end(tasks: dict[str, asyncio.Task[None]], stopped: asyncio.Task[Any], stop: asyncio.Event) -> None:
-    """Stop taking work, let what runs end; the relay goes last, so that it publishes what the others still wrote."""
+    """Stop taking work, let what runs end; the relay goes last: what the others still write may yet be published."""
     stop.set()
     stopped.cancel()
     last = {"relay"}
@@ -262,6 +194,16 @@ async def _end(tasks: dict[str, asyncio.Task[None]], stopped: asyncio.Task[Any],
         for name in names - {"serve"}:  # the server stops by the event and lets requests end
             tasks[name].cancel()
         await asyncio.gather(*(tasks[name] for name in names), return_exceptions=True)
+
+
+async def _guard_loop() -> None:
+    """End the process if the event loop stands still: then not even the watchdog runs, but this thread of C does."""
+    try:
+        while True:
+            faulthandler.dump_traceback_later(BLOCKED, exit=True)
+            await asyncio.sleep(BLOCKED / 10)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 async def _awaited(work: Awaitable[None]) -> None:
@@ -280,42 +222,3 @@ async def _kept_alive(background: Background) -> None:
             await asyncio.Event().wait()  # it had something to do once; this task goes with the process
         await asyncio.sleep(delay)
         delay = min(delay * 2, 30.0)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: signals are ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-
-async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event) -> None:
-    """Serve `app` until `stop`; running requests get `graceful_timeout` to end. Raises OSError if the port is taken."""
-    server = _Server(
-        uvicorn.Config(
-            app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=int(settings.graceful_timeout),
-            h11_max_incomplete_event_size=64 * 1024,
-        )
-    )
-
-    async def end() -> None:
-        await stop.wait()
-        server.should_exit = True
-
-    ender = asyncio.create_task(end())
-    try:
-        await server.serve()
-    except SystemExit as error:  # uvicorn's way to say that it cannot bind
-        raise OSError(f"cannot listen on {settings.http_host}:{settings.http_port}; is the port taken?") from error
-    finally:
-        ender.cancel()
-    if not stop.is_set():
-        raise RuntimeError("the HTTP server ended by itself")

@@ -1,0 +1,47 @@
+"""uvicorn inside our own process and loop: it starts and stops with everything else."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from trueshelf_runtime.settings import RuntimeSettings
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event) -> None:
+    """Serve `app` until `stop`; running requests get `graceful_timeout` to end. Raises OSError if the port is taken."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.graceful_timeout),
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+    )
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ender = asyncio.create_task(end())
+    try:
+        await server.serve()
+    except SystemExit as error:  # uvicorn's way to say that it cannot bind
+        raise OSError(f"cannot listen on {settings.http_host}:{settings.http_port}; is the port taken?") from error
+    finally:
+        ender.cancel()
