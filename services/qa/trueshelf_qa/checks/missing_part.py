@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
+from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, opened
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
@@ -19,12 +19,12 @@ MIN_BLOB = 0.0004
 """Share of the product below which a place is noise."""
 FADED = 4.0
 RIM = (2.5, 5.0)
-SHARP = 0.6
-"""A part reaches this share of its own contrast within 5 pixels of the ground; measured: shadows .1-.4, parts .7-1."""
-SHARP_COLOURED = 0.45
-"""Glass and bright goods throw coloured light: a colour counts from this sharpness on, or where no ground is near."""
+SHARP = 0.8
+"""A part reaches this share of its own contrast within 5 pixels of the ground; measured: shadows .1-.75, parts .85-1."""
+FALL = 0.5
+"""A part's colour falls below this share of itself within 5 pixels of its edge."""
 RIM_NEAR = 1e-4
-STEEP, DENSE = 3.0, 0.12
+STEEP, DENSE = 3.0, 0.2
 """L* per pixel, and share of such pixels around, from which a place has details of its own."""
 REACH = 21
 """Pixels around a place over which its edge is judged."""
@@ -71,9 +71,19 @@ def _solid(pair: Comparison, gone: Mask) -> Mask:
     weight = cv2.GaussianBlur(rim, (0, 0), REACH / 2)
     sharpness = cv2.GaussianBlur(rim * distance / np.maximum(inside, 1), (0, 0), REACH / 2) / np.maximum(weight, 1e-6)
     sharp = opened(gone & (weight > RIM_NEAR) & (sharpness > SHARP) & (inside > CONTRAST), SOLID)
-    hard = (weight <= RIM_NEAR) | (sharpness > SHARP_COLOURED)
-    coloured = opened(gone & hard & (pair.source_chroma > COLOURED), THIN)
+    coloured = _coloured(pair, opened(gone & (pair.source_chroma > COLOURED), THIN))
     return np.asarray(sharp | coloured | _detailed(pair, gone), np.bool_)
+
+
+def _coloured(pair: Comparison, gone: Mask) -> Mask:
+    """Return the places of `gone` whose colour ends at an edge: light through glass or off bright goods fades out."""
+    kept = np.zeros_like(gone)
+    for place in labelled(gone):
+        beside = grown(place, 5) & ~grown(place, 2) & ~pair.candidate.sure
+        around = float(np.median(pair.source_chroma[beside])) if beside.any() else 0.0
+        if around < FALL * float(np.median(pair.source_chroma[place])):
+            kept |= place
+    return kept
 
 
 def _detailed(pair: Comparison, gone: Mask) -> Mask:

@@ -1,0 +1,135 @@
+"""R-40, R-41, R-42, R-43, R-46: what the checks see on drafts with one known change, and that honest drafts are clear."""
+
+import cv2
+import numpy as np
+import pytest
+
+from support.qa_pictures import PAPER, WHITE, honest, laid, product, source
+from trueshelf_qa.domain.comparison import Placed
+from trueshelf_qa.judge import Judgement, judge
+from trueshelf_qa.policy import load
+
+POLICY = load()
+
+
+def judged(draft: np.ndarray, photo: np.ndarray | None = None, *, placed: Placed | None = None) -> Judgement:
+    limits = POLICY.limits("composited", "default")
+    return judge(source() if photo is None else photo, draft, limits, placed=placed, wanted=WHITE, generative=False)
+
+
+def verdicts(found: Judgement) -> dict[str, str]:
+    return {check.check: check.verdict for check in found.checks}
+
+
+def sentence(found: Judgement, name: str) -> str:
+    return next(check.sentence for check in found.checks if check.check == name)
+
+
+def test_an_honest_draft_is_clear_in_every_check() -> None:
+    found = judged(honest())
+    assert verdicts(found) == dict.fromkeys(
+        ("colour_shift", "proportions", "missing_part", "extra_part", "surface", "halo", "background"), "clear"
+    )
+    assert found.verdict == "clear"
+
+
+@pytest.mark.parametrize("scale", [0.7, 1.0, 1.6])
+def test_an_honest_draft_is_clear_at_another_size_and_place(scale: float) -> None:
+    size = round(480 * scale), round(360 * scale)
+    small = cv2.resize(honest(), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    canvas = np.full((size[1] + 120, size[0] + 90, 3), 255, np.uint8)
+    canvas[70 : 70 + size[1], 31 : 31 + size[0]] = small
+    assert judged(canvas, placed=Placed(scale, 31, 70)).verdict in {"clear", "flag"}
+    assert verdicts(judged(canvas))["proportions"] == "clear"
+    assert verdicts(judged(canvas))["missing_part"] == "clear"
+
+
+def test_r42_another_hue_stops() -> None:
+    lab = cv2.cvtColor(honest().astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    inside = product()[1] > 0
+    lab[inside, 1] += 7
+    draft = (np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1) * 255).round().astype(np.uint8)
+    assert verdicts(judged(draft))["colour_shift"] == "stop"
+
+
+def test_r41_three_percent_of_stretch_stops_and_says_which_way() -> None:
+    found = judged(cv2.resize(honest(), (494, 360), interpolation=cv2.INTER_CUBIC))
+    assert verdicts(found)["proportions"] == "stop"
+    assert "wider" in sentence(found, "proportions")
+
+
+def test_r40_a_lost_part_stops_and_the_sentence_names_the_place() -> None:
+    rgb, alpha = source(), product()[1]
+    alpha[255:, :160] = 0
+    found = judged(laid(rgb, alpha, WHITE))
+    assert verdicts(found)["missing_part"] == "stop"
+    assert "lower left" in sentence(found, "missing_part")
+    assert "% of the product" in sentence(found, "missing_part")
+    place = next(check for check in found.checks if check.check == "missing_part").places[0]
+    assert place.x < 0.4 < place.y
+
+
+def test_r40_an_added_part_stops_and_the_sentence_names_the_place() -> None:
+    draft = honest()
+    draft[30:60, 420:455] = draft[150:180, 150:185]
+    found = judged(draft)
+    assert verdicts(found)["extra_part"] == "stop"
+    assert "upper right" in sentence(found, "extra_part")
+
+
+def test_r43_a_fringe_of_the_old_ground_is_flagged() -> None:
+    wide = cv2.dilate(product()[1], np.ones((13, 13), np.uint8))
+    found = judged(laid(source(), wide, WHITE))
+    assert verdicts(found)["halo"] in {"flag", "stop"}
+
+
+def test_r40_a_changed_mark_on_the_surface_is_found() -> None:
+    draft = honest()
+    draft[200:212, 220:262] = 255 - draft[200:212, 220:262]
+    found = judged(draft)
+    assert verdicts(found)["surface"] in {"flag", "stop"}
+    assert "centre" in sentence(found, "surface")
+
+
+def test_r46_a_tinted_ground_is_flagged() -> None:
+    assert verdicts(judged(laid(source(), product()[1], (255, 240, 215))))["background"] in {"flag", "stop"}
+
+
+def test_the_same_pixels_are_clear_and_say_so() -> None:
+    found = judged(source())
+    assert found.verdict == "clear"
+    assert found.heat_map is None
+    assert all("equals the source" in check.sentence for check in found.checks)
+
+
+def test_the_same_input_gives_the_same_judgement() -> None:
+    one, two = judged(honest()), judged(honest())
+    assert one.checks == two.checks
+    assert one.heat_map is not None
+    assert two.heat_map is not None
+    assert np.array_equal(one.heat_map, two.heat_map)
+
+
+def test_a_lying_placement_changes_nothing() -> None:
+    assert verdicts(judged(honest(), placed=Placed(3.0, -200, 90))) == verdicts(judged(honest()))
+
+
+@pytest.mark.parametrize(
+    ("photo", "draft"),
+    [
+        (source(), np.full((360, 480, 3), 255, np.uint8)),
+        (source(), honest(2)),
+        (source(), np.full((1, 1, 3), 255, np.uint8)),
+        (np.full((1, 1, 3), 9, np.uint8), honest()),
+        (np.full((360, 480, 3), PAPER, np.uint8), np.full((360, 480, 3), 255, np.uint8)),
+    ],
+    ids=[
+        "no product in the draft",
+        "another product",
+        "draft of one pixel",
+        "source of one pixel",
+        "no product at all",
+    ],
+)
+def test_what_cannot_be_compared_is_never_clear(photo: np.ndarray, draft: np.ndarray) -> None:
+    assert judged(draft, photo).verdict in {"unjudged", "stop"}

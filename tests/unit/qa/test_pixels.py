@@ -1,0 +1,99 @@
+"""The child's entry: whatever the bytes are, it answers; nothing wrong is ever called clear."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from support.qa_pictures import honest, source
+from trueshelf_imaging.pixels import encode_png, pixel_sha256
+from trueshelf_qa.pixels import compare
+from trueshelf_qa.policy import as_json, load
+
+
+def claims(picture: np.ndarray, media_type: str = "image/png") -> dict[str, Any]:
+    height, width = picture.shape[:2]
+    return {"media_type": media_type, "width": width, "height": height, "pixel_sha256": pixel_sha256(picture)}
+
+
+def request(photo: np.ndarray, draft: np.ndarray, **own: Any) -> dict[str, Any]:
+    limits = as_json(load().limits("composited", "default"))
+    asked = {"limits": limits, "placed": None, "gain": None, "wanted": None, "generative": False}
+    return asked | {"source": claims(photo), "candidate": claims(draft)} | own
+
+
+def test_an_honest_pair_is_clear_with_a_heat_map() -> None:
+    value, blobs = compare(request(source(), honest()), (encode_png(source()), encode_png(honest())))
+    assert value["verdict"] == "clear"
+    assert [check["check"] for check in value["checks"]][:2] == ["file", "colour_shift"]
+    assert cv2.imdecode(np.frombuffer(blobs[0], np.uint8), cv2.IMREAD_COLOR).shape[1::-1] == tuple(value["heat_map"])
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [b"", b"no picture", encode_png(honest())[:500], encode_png(np.full((90, 90, 4), 200, np.uint8))],
+    ids=["nothing", "text", "cut off", "with alpha"],
+)
+def test_bytes_that_are_no_draft_are_unjudged(draft: bytes) -> None:
+    value, blobs = compare(request(source(), honest()), (encode_png(source()), draft))
+    assert value["verdict"] == "unjudged"
+    assert blobs == ()
+    assert "could not be read" in value["checks"][0]["sentence"]
+
+
+def test_a_reference_that_lies_about_its_picture_stops() -> None:
+    wrong = claims(honest()) | {"width": 360, "height": 480, "pixel_sha256": "0" * 64}
+    value, _ = compare(request(source(), honest(), candidate=wrong), (encode_png(source()), encode_png(honest())))
+    assert value["verdict"] == "stop"
+    assert "instead of 360 × 480" in value["checks"][0]["sentence"]
+
+
+def test_sizes_swapped_between_source_and_draft_still_answer() -> None:
+    big = cv2.resize(source(), (1440, 1080), interpolation=cv2.INTER_CUBIC)
+    small = cv2.resize(honest(), (240, 180), interpolation=cv2.INTER_AREA)
+    value, _ = compare(request(big, small), (encode_png(big), encode_png(small)))
+    assert value["verdict"] in {"clear", "flag", "stop", "unjudged"}
+
+
+def test_another_aspect_is_not_clear() -> None:
+    tall = cv2.resize(honest(), (360, 480), interpolation=cv2.INTER_AREA)
+    value, _ = compare(request(source(), tall), (encode_png(source()), encode_png(tall)))
+    assert value["verdict"] in {"stop", "unjudged"}
+
+
+def test_r51_a_jpeg_rendition_of_its_master_is_clear() -> None:
+    done, data = cv2.imencode(
+        ".jpg",
+        cv2.cvtColor(honest(), cv2.COLOR_RGB2BGR),
+        [cv2.IMWRITE_JPEG_QUALITY, 92, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111],
+    )
+    assert done
+    asked = request(honest(), honest(), candidate=claims(honest(), "image/jpeg"))
+    asked["limits"] = as_json(load().limits("rendition", "default"))
+    value, _ = compare(asked, (encode_png(honest()), data.tobytes()))
+    assert value["verdict"] == "clear", [c for c in value["checks"] if c["verdict"] != "clear"]
+
+
+def test_r51_a_rendition_whose_colours_compression_broke_is_not_clear() -> None:
+    bgr = cv2.cvtColor(honest(), cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 4])
+    assert done
+    asked = request(honest(), honest(), candidate=claims(honest(), "image/jpeg"))
+    asked["limits"] = as_json(load().limits("rendition", "default"))
+    assert compare(asked, (encode_png(honest()), data.tobytes()))[0]["verdict"] in {"flag", "stop"}
+
+
+def test_a_declared_gentle_gain_is_undone_and_a_wild_one_is_not() -> None:
+    from trueshelf_imaging.colour import from_linear, to_linear
+
+    warmer = from_linear(np.clip(to_linear(honest()) * np.array([1.1, 1.0, 0.93], np.float32), 0, 1))
+    blobs = encode_png(source()), encode_png(warmer)
+
+    def colour(gain: list[float] | None) -> str:
+        value, _ = compare(request(source(), warmer, gain=gain), blobs)
+        return str(next(check["verdict"] for check in value["checks"] if check["check"] == "colour_shift"))
+
+    assert colour([1.1, 1.0, 0.93]) == "clear"
+    assert colour(None) in {"flag", "stop"}
+    assert colour([3.0, 1.0, 0.2]) in {"flag", "stop"}
