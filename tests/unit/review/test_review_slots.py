@@ -10,9 +10,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from support.review_facts import Sku, actor, sealed
+from support.review_memory import drive
 from support.review_office import SCREEN, Office
 from trueshelf_contracts.signing import signable
 from trueshelf_review.domain.refusal import Refusal
+from trueshelf_review.service.finalising import give_up
 
 ANNA, BORIS, VERA = actor("anna"), actor("boris"), actor("vera", "junior")
 
@@ -426,3 +428,14 @@ def test_a_lease_runs_out_and_the_case_goes_to_another(office: Office):
     assert second is not None
     assert second.case_id == first.case_id
     assert refused(office, first, ANNA, "approve", **office.approval(first)).code == "not_leased"
+
+
+def test_a_decision_that_cannot_be_finalised_opens_its_case_again(office: Office):
+    slot_ready(office)
+    case = office.lease(office.case(), ANNA)
+    record = office.submit(case, ANNA, "approve", **office.approval(case))
+    drive(give_up(office.review, office.desk, record.decision_id))
+    assert office.desk.decisions[record.decision_id].state == "void"
+    office.pass_time(60)
+    assert not office.desk.stated("VariantApproved")
+    office.approve(office.case(), ANNA)
