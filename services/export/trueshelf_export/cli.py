@@ -13,7 +13,9 @@ import typer
 from trueshelf_contracts.event import Role
 from trueshelf_runtime.client import NoAccount, StackNotRunning, open_client
 
-app = typer.Typer(no_args_is_help=True, help="Marketplace files: order, show, list, download, confirm rules.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Marketplace files: order, show, list, download, confirm rules."
+)
 Account = Annotated[str | None, typer.Option(help="a machine or drill account of the local stack")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 DONE = frozenset({"ready", "refused", "withdrawn"})
