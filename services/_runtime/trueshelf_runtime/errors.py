@@ -9,10 +9,9 @@
 """
 
 from enum import Enum
+from functools import cache
 
-import aiokafka.errors
-import asyncpg
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 
 class RuntimeFailure(Exception):  # noqa: N818 - its children are the words that the whole code base uses
@@ -56,33 +55,46 @@ class Kind(Enum):
     OUTAGE = "outage"
 
 
-POSTGRES_OUTAGES: tuple[type[BaseException], ...] = (
-    asyncpg.PostgresConnectionError,  # class 08
-    asyncpg.InternalClientError,  # the protocol was cut in the middle
-    asyncpg.OperatorInterventionError,  # class 57: shutting down, starting up, crashed
-    asyncpg.InsufficientResourcesError,  # class 53: disk full, too many connections
-    asyncpg.ReadOnlySQLTransactionError,  # a standby answers during a failover
-    asyncpg.InvalidPasswordError,  # a rotated secret that has not arrived yet
-)
-KAFKA_OUTAGES: tuple[type[BaseException], ...] = (
-    aiokafka.errors.KafkaConnectionError,
-    aiokafka.errors.KafkaTimeoutError,
-    aiokafka.errors.NodeNotReadyError,
-    aiokafka.errors.RequestTimedOutError,
-    aiokafka.errors.ProducerClosed,
-    aiokafka.errors.BrokerNotAvailableError,
-    aiokafka.errors.NotEnoughReplicasError,
-    aiokafka.errors.NotEnoughReplicasAfterAppendError,
-)
+# Child processes import this module for `Refused` alone: the two libraries are loaded only where an error is judged.
+@cache
+def _postgres_outages() -> tuple[type[BaseException], ...]:
+    import asyncpg  # noqa: PLC0415
+
+    return (
+        asyncpg.PostgresConnectionError,  # class 08
+        asyncpg.InternalClientError,  # the protocol was cut in the middle
+        asyncpg.OperatorInterventionError,  # class 57: shutting down, starting up, crashed
+        asyncpg.InsufficientResourcesError,  # class 53: disk full, too many connections
+        asyncpg.ReadOnlySQLTransactionError,  # a standby answers during a failover
+        asyncpg.InvalidPasswordError,  # a rotated secret that has not arrived yet
+    )
+
+
+@cache
+def _kafka_outages() -> tuple[type[BaseException], ...]:
+    from aiokafka import errors  # noqa: PLC0415
+
+    return (
+        errors.KafkaConnectionError,
+        errors.KafkaTimeoutError,
+        errors.NodeNotReadyError,
+        errors.RequestTimedOutError,
+        errors.ProducerClosed,
+        errors.BrokerNotAvailableError,
+        errors.NotEnoughReplicasError,
+        errors.NotEnoughReplicasAfterAppendError,
+    )
 
 
 def is_database_outage(error: BaseException) -> bool:
     """Say whether PostgreSQL is away. A query that the server cancelled for its own slowness is not an outage."""
+    import asyncpg  # noqa: PLC0415
+
     if isinstance(error, asyncpg.QueryCanceledError):  # class 57 too, but our statement_timeout or a deadlock breaker
         return False
     if isinstance(error, asyncpg.InterfaceError):  # also raised for wrong arguments, which is our fault and no outage
         return "clos" in str(error)  # "connection is closed", "connection was closed in the middle", "pool is closing"
-    return isinstance(error, (*POSTGRES_OUTAGES, ConnectionError))
+    return isinstance(error, (*_postgres_outages(), ConnectionError))
 
 
 def kind_of(error: BaseException) -> Kind:
@@ -94,7 +106,7 @@ def kind_of(error: BaseException) -> Kind:
             return Kind.INVALID
         case Outage() | ConnectionError():
             return Kind.OUTAGE
-        case _ if is_database_outage(error) or isinstance(error, KAFKA_OUTAGES):
+        case _ if is_database_outage(error) or isinstance(error, _kafka_outages()):
             return Kind.OUTAGE
         case _:
             return Kind.TRANSIENT
