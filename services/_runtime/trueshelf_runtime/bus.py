@@ -98,7 +98,9 @@ def build_broker(
         logger=None,  # failures are logged once, where they are settled
     )
     for intake in intakes:
-        broker.subscriber(intake.topic.name, group_id=intake.group, **SUBSCRIBER)(intake.take)
+        broker.subscriber(
+            intake.topic.name, group_id=intake.group, group_instance_id=settings.kafka_member, **SUBSCRIBER
+        )(intake.take)
     return broker
 
 

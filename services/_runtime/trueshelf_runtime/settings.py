@@ -34,6 +34,9 @@ class RuntimeSettings(BaseSettings):
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
     kafka_ca_file: Path | None = None
+    kafka_member: str | None = Field(
+        default=None, description="a name that a killed process's successor has too: it takes over without waiting"
+    )
 
     s3_endpoint: str = "http://localhost:9000"
     s3_access_key: str = ""

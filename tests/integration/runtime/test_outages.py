@@ -63,6 +63,20 @@ async def test_a_consumer_killed_around_its_commit_has_no_second_effect(rig: Rig
     assert set(await rig.answers()) == {event.target for event in events}
 
 
+async def test_a_named_process_takes_over_from_its_killed_self_at_once(rig: Rig):
+    """Static membership: without it the group waits for the 15 s of the session to run out."""
+    events = [act(rig.subject("sku"), number) for number in range(3)]
+    await rig.send(*events)
+    await died(rig.spawn("consume", TRUESHELF_CRASH_AT="handler.after_commit", TRUESHELF_KAFKA_MEMBER="qa-0"))
+    process = rig.spawn("consume", TRUESHELF_KAFKA_MEMBER="qa-0")
+    try:
+        await until(lambda: _effects(rig, 3), 12, what="the effects of all, sooner than the session's end")
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert await rig.effects() == [event.target for event in events]
+
+
 async def test_a_consumer_killed_after_burying_buries_once(rig: Rig):
     subject = rig.subject("sku")
     poison, behind = act(subject, 0, name="test.invalid"), act(subject, 1)
