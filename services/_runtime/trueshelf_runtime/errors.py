@@ -11,8 +11,6 @@
 from enum import Enum
 from functools import cache
 
-from pydantic_core import ValidationError
-
 
 class RuntimeFailure(Exception):  # noqa: N818 - its children are the words that the whole code base uses
     """Root of the vocabulary; never raised itself."""
@@ -55,7 +53,7 @@ class Kind(Enum):
     OUTAGE = "outage"
 
 
-# Child processes import this module for `Refused` alone: the two libraries are loaded only where an error is judged.
+# Child processes import this module for `Refused` alone: the libraries are loaded only where an error is judged.
 @cache
 def _postgres_outages() -> tuple[type[BaseException], ...]:
     import asyncpg  # noqa: PLC0415
@@ -99,6 +97,8 @@ def is_database_outage(error: BaseException) -> bool:
 
 def kind_of(error: BaseException) -> Kind:
     """Return what to do about `error`. Everything unknown is transient: retried, and dead-lettered in the end."""
+    from pydantic_core import ValidationError  # noqa: PLC0415
+
     match error:
         case Refused():
             return Kind.REFUSED
