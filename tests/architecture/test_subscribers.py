@@ -1,5 +1,6 @@
 """Every subscriber of every service is built by the runtime, which builds it as messaging.md P0–P11 want it."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ from trueshelf_contracts.refs import Service
 from trueshelf_contracts.review import VariantApproved
 from trueshelf_contracts.topics import TOPICS, group_id
 from trueshelf_runtime.bus import Consumers, RawSubscription, Subscription, build_broker
+from trueshelf_runtime.crash import CATALOGUE
 from trueshelf_runtime.db import Tx
 from trueshelf_runtime.delivery import SettleMiddleware
 from trueshelf_runtime.settings import RuntimeSettings
@@ -80,3 +82,13 @@ def test_nothing_but_the_runtime_builds_a_broker_or_a_consumer():
         if word in path.read_text(encoding="utf-8")
     ]
     assert offenders == []
+
+
+def test_the_crash_points_of_the_runtime_are_those_of_its_catalogue():
+    """A chaos test that asks for a point nobody passes would wait for ever."""
+    used = {
+        name
+        for path in (Path(__file__).parents[2] / "services" / "_runtime" / "trueshelf_runtime").rglob("*.py")
+        for name in re.findall(r'^\s+crash_point\("([a-z_.]+)"\)', path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert used == set(CATALOGUE)

@@ -18,12 +18,10 @@ CATALOGUE: dict[str, str] = {
     "relay.after_mark": "the rows are marked as published",
     "job.before_work": "a job is leased, nothing has been done",
     "job.after_work": "a job's work is done and its output stored, its transaction has not begun",
-    "job.before_commit": "a job's transaction has written state and outbox, and not committed",
     "job.after_commit": "a job's transaction has committed, the queue does not know yet",
     "job.after_exhausted": "a job has been given up in our own row, the queue does not know yet",
     "storage.before_put": "an object is about to be stored",
     "storage.after_put": "an object is stored, no row names it",
-    "web.after_commit": "a request has taken effect, its answer has not been sent",
 }
 """Every point of the runtime with what has and has not happened there. Services add theirs by using a new name."""
 

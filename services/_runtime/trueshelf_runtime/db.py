@@ -8,25 +8,22 @@ even say that (an outage). A transaction is retried as a whole or not at all, by
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
-from functools import cache
-from importlib import resources
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any, Self
 
 import asyncpg
 from pydantic import BaseModel
 
-from trueshelf_contracts.event import Event
 from trueshelf_contracts.refs import Service
 from trueshelf_runtime import outbox
-from trueshelf_runtime.enqueue import Priority, enqueue_job
 from trueshelf_runtime.errors import Outage, Transient, is_database_outage
-from trueshelf_runtime.origin import current
+from trueshelf_runtime.named_sql import load_queries
+from trueshelf_runtime.tx import COMMAND_TIMEOUT, Row, Tx, begun_with
 
-Row = asyncpg.Record
+__all__ = ["Database", "Row", "Tx", "load_queries", "register_codecs", "session_settings"]
+
 ACQUIRE_TIMEOUT = 10.0
 """Seconds to wait for a free connection; longer means the pool is too small or the server hangs."""
 
@@ -37,102 +34,6 @@ SERVER_TIMEOUTS: Mapping[str, str] = MappingProxyType(
         "idle_in_transaction_session_timeout": "60s",
     }
 )
-COMMAND_TIMEOUT = 30.0
-
-_HEAD = re.compile(r"^--\s*name:\s*([a-z][a-z0-9_]*)\s*$", re.MULTILINE)
-
-
-@cache
-def load_queries(package: str, file: str = "queries.sql") -> Mapping[str, str]:
-    """Return the named queries of `package`: `-- name: item_by_id` heads each one.
-
-    Raises ValueError when a name stands twice or the file begins with SQL that has no name.
-    """
-    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
-    pieces = _HEAD.split(text)
-    stray = re.sub(r"--[^\n]*", "", pieces[0]).strip()
-    if stray:
-        raise ValueError(f"{package}/{file}: SQL stands before the first '-- name:' line: {stray[:60]!r}")
-    queries: dict[str, str] = {}
-    for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
-        if name in queries:
-            raise ValueError(f"{package}/{file}: the query {name!r} stands twice; rename one")
-        queries[name] = body.strip().rstrip(";")
-    return MappingProxyType(queries)
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Tell the server's silence (an outage) from any other time-out in the body of a transaction."""
-    try:
-        yield
-    except TimeoutError as error:
-        raise Outage(f"PostgreSQL has not answered for {COMMAND_TIMEOUT:.0f} s") from error
-
-
-class Tx:
-    """One running transaction: asyncpg's four verbs, and what must stand or fall with the state."""
-
-    __slots__ = ("_outgoing", "_service", "connection", "first")
-
-    def __init__(self, connection: Any, service: Service) -> None:
-        self.connection = connection
-        self._service = service
-        self._outgoing: list[outbox.Outgoing] = []
-        self.first = ""
-
-    async def fetch(self, query: str, *args: Any) -> list[Row]:
-        with _answering():
-            return await self.connection.fetch(query, *args)  # type: ignore[no-any-return]
-
-    async def fetchrow(self, query: str, *args: Any) -> Row | None:
-        with _answering():
-            return await self.connection.fetchrow(query, *args)  # type: ignore[no-any-return]
-
-    async def fetchval(self, query: str, *args: Any) -> Any:
-        with _answering():
-            return await self.connection.fetchval(query, *args)
-
-    async def execute(self, query: str, *args: Any) -> str:
-        with _answering():
-            return await self.connection.execute(query, *args)  # type: ignore[no-any-return]
-
-    async def executemany(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
-        with _answering():
-            await self.connection.executemany(query, rows)
-
-    async def emit(self, *events: Event) -> None:
-        """Append events to the outbox of this transaction, in this order; the relay publishes them after the commit.
-
-        An event id that is already in the outbox is passed over. Raises ValueError for an event of another service's
-        topic, and Invalid when it is larger than `MAX_PAYLOAD`. The rows are written with the commit, in one statement.
-        """
-        self._outgoing.extend(outbox.outgoing(event, self._service) for event in events)
-
-    async def append(self, *records: outbox.Outgoing) -> None:
-        """Append records that are not events of this service (dead letters)."""
-        self._outgoing.extend(records)
-
-    async def enqueue(
-        self,
-        name: str,
-        payload: BaseModel | Mapping[str, Any],
-        *,
-        key: str | None = None,
-        priority: Priority | int = Priority.BACKLOG,
-        delay: timedelta = timedelta(0),
-    ) -> None:
-        """Append a job (see `enqueue.enqueue_job`); its origin is the current one."""
-        await enqueue_job(self, name, payload, origin=current().headers(), key=key, priority=priority, delay=delay)
-
-    async def flush(self) -> bool:
-        """Write what was emitted so far; True when there was something. Called before the commit."""
-        if not self._outgoing:
-            return False
-        waiting, self._outgoing = self._outgoing, []
-        with _answering():
-            await outbox.insert(self.connection, waiting)
-        return True
 
 
 class Database:
@@ -201,7 +102,7 @@ class Database:
                     yield tx
                     appended = await tx.flush()
             else:
-                async with _begun_with(connection, first) as tag:
+                async with begun_with(connection, first) as tag:
                     tx.first = tag
                     yield tx
                     appended = await tx.flush()
@@ -284,21 +185,6 @@ class Database:
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(1)
             await asyncio.sleep(outbox.ANNOUNCE_INTERVAL)
-
-
-@asynccontextmanager
-async def _begun_with(connection: Any, statement: str) -> AsyncIterator[str]:
-    """Begin with `statement` in one round trip; commit when the body ends, roll back when it raises."""
-    try:
-        with _answering():
-            tag = await connection.execute(f"BEGIN; {statement}")
-        yield tag
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
-        raise
-    with _answering():
-        await connection.execute("COMMIT")
 
 
 def session_settings(schema: str, application: str) -> dict[str, str]:
