@@ -15,6 +15,8 @@ from trueshelf_imaging.thresholds import BACKDROP
 
 _NORMAL = 1.4826
 """Median absolute deviation to standard deviation, for normal noise."""
+_RIDGE = 1e-6
+"""Keeps the six normal equations solvable when the pixels given lie on one line; far below any effect."""
 _FLOOR = 0.3
 """Lab units: a rendered or clipped backdrop has no noise at all, and no weight may divide by zero."""
 
@@ -67,8 +69,8 @@ def fit(lab: Floats, where: Mask | None = None) -> Backdrop:
     residual = np.linalg.norm(samples - design @ coefficients, axis=1)
     for _ in range(BACKDROP.iterations):
         scale = max(_FLOOR, _NORMAL * float(np.median(residual)))
-        root = np.sqrt(1 / (1 + (residual / (BACKDROP.cauchy * scale)) ** 2))[:, None]
-        coefficients = np.linalg.lstsq(design * root, samples * root, rcond=None)[0]
+        weighted = design * (1 / (1 + (residual / (BACKDROP.cauchy * scale)) ** 2))[:, None]
+        coefficients = np.linalg.solve(weighted.T @ design + _RIDGE * np.eye(6), weighted.T @ samples)
         residual = np.linalg.norm(samples - design @ coefficients, axis=1)
     sigma = _NORMAL * float(np.median(residual))
     outliers = float(np.mean(residual > max(8.0, 4 * sigma)))

@@ -101,9 +101,23 @@ def grabcut(rgb: Rgb, labels: npt.NDArray[np.uint8], iterations: int) -> Mask:
     if not product.any() or product.all():
         raise NothingFoundError("the marks leave no product, or no backdrop")
     cv2.setRNGSeed(CUTOUT.seed)
-    work = labels.copy()
-    cv2.grabCut(rgb, work, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), iterations, cv2.GC_INIT_WITH_MASK)
-    return np.asarray((work == cv2.GC_FGD) | (work == cv2.GC_PR_FGD))
+    window = _open_window(labels)
+    work, seen = labels[window].copy(), np.ascontiguousarray(rgb[window])
+    cv2.grabCut(seen, work, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), iterations, cv2.GC_INIT_WITH_MASK)
+    found = np.zeros(labels.shape, np.bool_)
+    found[window] = (work == cv2.GC_FGD) | (work == cv2.GC_PR_FGD)
+    return found
+
+
+def _open_window(labels: npt.NDArray[np.uint8]) -> tuple[slice, slice]:
+    """Return rows and columns around what is not backdrop for certain, with a margin of backdrop to learn from."""
+    margin = max(8, round(CUTOUT.window_margin * max(labels.shape)))
+    is_open = labels != cv2.GC_BGD
+    rows, columns = np.nonzero(is_open.any(axis=1))[0], np.nonzero(is_open.any(axis=0))[0]
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
 
 
 def _by_distance(scene: Scene) -> Mask:

@@ -77,6 +77,8 @@ class CutoutThresholds:
     strong: float = 25.0
     """So far from the backdrop, and no shadow, that it is product for certain."""
     grabcut_iterations: int = 2
+    window_margin: float = 32 / 640
+    """GrabCut sees the open region and this much around it: half the time of the whole frame, the same masks."""
     thin_core: float = 0.40
     """An object of which erosion by `sure_core` leaves less than this share is thin: chains, wires, cables."""
     thin_window: float = 13 / 1024

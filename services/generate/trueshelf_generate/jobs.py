@@ -61,7 +61,7 @@ class Works:
         async with self.db.transaction() as tx:
             if not await job.claim(tx):
                 return
-            for item in await self.outcomes.removed(tx, job.payload.cutout_id, _removed(done.value, alpha)):
+            for item in await self.outcomes.removed(tx, job.payload.cutout_id, removed_from(done.value, alpha)):
                 payload = ItemPayload(item_id=item["item_id"])
                 await tx.enqueue(REPLACE, payload, key=str(item["item_id"]), priority=job.priority)
 
@@ -118,7 +118,7 @@ class Works:
         return await self.pictures.put_image("drafts", png, "image/png", **size)
 
 
-def _removed(value: dict[str, Any], alpha: ObjectRef | None) -> Removed:
+def removed_from(value: dict[str, Any], alpha: ObjectRef | None) -> Removed:
     """Return what the child found as state and, where it said no, a refusal."""
     findings = tuple(Finding.model_validate(finding) for finding in value.get("findings", ()))
     names = ("method", "sigma", "outliers", "agreement", "seed", "opencv")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from trueshelf_generate import pixels
-from trueshelf_generate.jobs import _removed
+from trueshelf_generate.jobs import removed_from
 from trueshelf_imaging.pixels import decode_alpha, decode_png, encode_png
 
 NO_HINTS = {"hints": {"box": None, "strokes": []}}
@@ -41,7 +41,7 @@ def test_removal_and_replacement_are_two_steps_with_a_gate_between_r24() -> None
 
 def test_a_backdrop_that_is_not_plain_is_refused_with_its_number_r10() -> None:
     value, blobs = pixels.remove(NO_HINTS, (photo(clutter=True),))
-    removed = _removed(value, None)
+    removed = removed_from(value, None)
     assert blobs == ()
     assert removed.state == "refused"
     assert removed.refusal is not None
@@ -61,7 +61,7 @@ def test_a_box_is_honoured_where_the_backdrop_is_not_plain_r26() -> None:
 
 def test_an_empty_sheet_is_refused() -> None:
     value, _ = pixels.remove(NO_HINTS, (encode_png(np.full((300, 400, 3), 200, np.uint8)),))
-    removed = _removed(value, None)
+    removed = removed_from(value, None)
     assert removed.refusal is not None
     assert removed.refusal.code == "nothing_found"
 
@@ -70,7 +70,7 @@ def test_a_failed_edge_gate_is_a_refusal_with_the_worst_finding_r24() -> None:
     source = decode_png(photo()).copy()
     source = np.roll(source, -230, axis=1)
     value, blobs = pixels.remove(NO_HINTS, (encode_png(source[:, :400]),))
-    removed = _removed(value, None)
+    removed = removed_from(value, None)
     assert len(blobs) == 1, "the alpha is kept as evidence"
     assert removed.refusal is not None
     assert removed.refusal.code == "edge.clipped"
