@@ -173,7 +173,10 @@ class Story:
         """Return the approvals once every SKU is exportable: review's facts need a moment to arrive."""
         approvals = []
         for sku in skus:
-            view = answered(export.get("/exportable", params={"sku": sku, "marketplace": marketplace}))
+            response = export.get("/exportable", params={"sku": sku, "marketplace": marketplace})
+            if response.is_error:
+                raise ApiError(response)
+            (view,) = response.json()
             if not view["exportable"]:
                 return None
             approvals += [place["approval_id"][:8] for place in view["places"]]
