@@ -200,7 +200,7 @@ class Rig:
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment of a service process of this rig."""
         return {
-            "PATH": os.environ["PATH"],
+            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
             "TRUESHELF_QA_PG_DSN": self.db.dsn,
             "TRUESHELF_KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap,
             **more,
