@@ -62,12 +62,12 @@ class Surroundings:
 
     def log_key(self) -> NoteKey | None:
         """Return the log's public key as given or as the stack published it, None where neither is the case."""
-        text = self._wish.key or self._stack.get("keys", {}).get("audit")
+        text = self._wish.key or self._stack.get("public_keys", {}).get("checkpoints")
         return log_key(str(text), self.origin) if text else None
 
     def review_keys(self) -> dict[str, bytes] | None:
         path = self._wish.review_keys or os.environ.get("TRUESHELF_AUDIT_REVIEW_PUBLIC_KEYS_FILE")
-        path = path or self._stack.get("keys", {}).get("review")
+        path = path or self._stack.get("public_keys", {}).get("decisions")
         return public_keys(Path(path)) if path else None
 
     def copies(self) -> list[str]:
