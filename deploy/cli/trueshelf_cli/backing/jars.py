@@ -95,8 +95,9 @@ def _maven(pom: Path, into: Path, repository: Path) -> None:
         check=False,
     )
     if done.returncode != 0:
-        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-5:])
-        raise BackingError(f"Maven could not bring the jars of {pom} (exit {done.returncode}):\n{tail}")
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        said = [line for line in lines if "ERROR" in line][:2] or lines[-3:]  # the first ones name the cause
+        raise BackingError(f"Maven could not bring the jars of {pom} (exit {done.returncode}):\n" + "\n".join(said))
 
 
 def find_java() -> str:
