@@ -23,7 +23,9 @@ from trueshelf_audit.views import report_json
 from trueshelf_runtime.client import NoAccount, StackNotRunning, open_client
 from trueshelf_runtime.errors import Outage
 
-app = typer.Typer(no_args_is_help=True, help="The append-only log: verify, search, prove, export.")
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="The append-only log: verify, search, prove, export."
+)
 
 Dsn = Annotated[str | None, typer.Option(help="PostgreSQL of the log (default: the local stack's)")]
 KeyOption = Annotated[str | None, typer.Option(help="the log's public key: JWKS file, or name+id+base64")]

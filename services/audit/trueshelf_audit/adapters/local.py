@@ -91,6 +91,10 @@ class Surroundings:
             raise NotFound("no key of the log: give --key (its JWKS file, or name+id+base64 as checkpoints name it)")
         return signer_from(Path(path), self.origin).key
 
+    def _published(self, name: str) -> str | None:
+        keys = self._stack.get("public_keys")
+        return keys.get(name) if isinstance(keys, dict) else None
+
     def _state(self, name: str) -> dict[str, Any]:
         path = Path(str(self._stack.get("root", "."))) / ".trueshelf" / name
         if not self._stack or not path.is_file():
