@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,10 @@ from trueshelf_contracts.event import Event
 from trueshelf_contracts.headers import cloud_event_headers
 from trueshelf_contracts.refs import Service
 from trueshelf_contracts.topics import TOPICS
+from trueshelf_review.main import build
 from trueshelf_runtime.keys import ensure_keys
+from trueshelf_runtime.lifecycle import opened as opened_runtime
+from trueshelf_runtime.lifecycle import run_parts
 
 SCREEN = {"width": 1600, "height": 1000}
 SENIOR, JUNIOR = {"levels": {"*": "senior"}}, {"levels": {"*": "junior"}}
@@ -123,14 +127,49 @@ class Rig:
         return await asyncpg.connect(dsn, server_settings={"search_path": "review"})
 
 
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("review")
+
+
+@pytest_asyncio.fixture
+async def patient(rig: Rig, make_settings: SettingsFactory, folder: Path) -> AsyncIterator[str]:
+    """Give the address of the same service with so much time to change one's mind that no load eats it up."""
+    settings = await make_settings(
+        "review",
+        rig.service.db,
+        http_port=free_port(),
+        jwks_file=folder / "token.pub",
+        drill=True,
+        scratch_dir=folder / "patient",
+        signing_key_file=folder / "signing.jwk",
+        undo_seconds=300,
+    )
+    stop = asyncio.Event()
+    async with opened_runtime(settings, "trueshelf_review", stop) as runtime:
+        assert runtime is not None
+        task = asyncio.create_task(run_parts(runtime, await build(runtime), "serve", stop))
+        address = f"http://127.0.0.1:{settings.http_port}"
+        async with httpx.AsyncClient() as client:
+            await until(lambda: _answers(client, address), 30, "an answer")
+        try:
+            yield address
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, 40)
+
+
+async def _answers(client: httpx.AsyncClient, address: str) -> bool:
+    try:
+        return (await client.get(f"{address}/livez")).status_code > 0
+    except httpx.TransportError:
+        return False
+
+
 @pytest_asyncio.fixture(scope="session")
 async def rig(
-    topics: KafkaServer,
-    service_db: ServiceDbFactory,
-    make_settings: SettingsFactory,
-    tmp_path_factory: pytest.TempPathFactory,
+    topics: KafkaServer, service_db: ServiceDbFactory, make_settings: SettingsFactory, folder: Path
 ) -> AsyncIterator[Rig]:
-    folder: Path = tmp_path_factory.mktemp("review")
     private, public = folder / "token.key", folder / "token.pub"
     ensure_keys(private, public)
     ensure_keys(folder / "signing.jwk", folder / "signing.pub")

@@ -14,7 +14,9 @@ from support.review_memory import drive
 from support.review_office import SCREEN, Office
 from trueshelf_contracts.signing import signable
 from trueshelf_review.domain.refusal import Refusal
+from trueshelf_review.service.context import reviewer_of
 from trueshelf_review.service.finalising import give_up
+from trueshelf_review.service.queue import give_back
 
 ANNA, BORIS, VERA = actor("anna"), actor("boris"), actor("vera", "junior")
 
@@ -439,3 +441,24 @@ def test_a_decision_that_cannot_be_finalised_opens_its_case_again(office: Office
     office.pass_time(60)
     assert not office.desk.stated("VariantApproved")
     office.approve(office.case(), ANNA)
+
+
+def test_late_facts_of_an_ended_slot_open_nothing(office: Office):
+    sku = Sku()
+    office.take_in([sku.planned(), sku.refused(index=0)])
+    office.decide(office.case("generation"), ANNA, "abandon")
+    office.take_in([sku.generated(index=1), sku.checked(index=1)])
+    assert not office.cases("slot")
+    assert len(office.desk.stated("SlotAbandoned")) == 1
+
+
+def test_a_live_lease_keeps_others_out_and_a_given_back_one_lets_them_in(office: Office):
+    slot_ready(office)
+    case = office.lease(office.case(), ANNA)
+    with pytest.raises(Refusal) as caught:
+        office.lease(case, BORIS)
+    assert caught.value.code == "leased"
+    drive(give_back(office.desk, case.case_id, reviewer_of(BORIS)))
+    assert office.desk.cases[case.case_id].lease is not None, "only one's own"
+    drive(give_back(office.desk, case.case_id, reviewer_of(ANNA)))
+    office.approve(office.lease(case, BORIS), BORIS)
