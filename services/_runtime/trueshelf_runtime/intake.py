@@ -1,6 +1,5 @@
 """Taking in one record: decode, claim, let the handler work, all in one transaction. Knows no Kafka and no failure."""
 
-import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from pydantic import ValidationError
 
 from trueshelf_contracts.event import Event
-from trueshelf_contracts.ids import derive
 from trueshelf_contracts.refs import Service
 from trueshelf_contracts.topics import BY_OWNER, group_id
 from trueshelf_runtime.crash import crash_point
@@ -128,7 +126,7 @@ class Intake:
             raise Invalid(f"{record}: no event of {self.topic.name}: {_first(error)}") from error
 
     def _read_raw(self, record: RawRecord, on_record: RawHandler) -> Reading:
-        """The same bytes are the same record; other bytes under the same event id are another one, and worth seeing."""
+        """Claim by place: a record that the relay published twice is two records, and a log of the topic holds both."""
 
         def run(tx: Tx) -> Awaitable[None]:
             return on_record(record, tx)
@@ -138,9 +136,7 @@ class Intake:
         except Invalid:
             origin = fresh(traceparent=record.traceparent)
             return Reading(record.place_id(), "unparsable", origin, run)
-        digest = hashlib.sha256(record.value or b"").hexdigest()
-        claim_id = derive("record", record.topic, event.event_id, digest)
-        return Reading(claim_id, event.type, from_event(event, record.traceparent), run)
+        return Reading(record.place_id(), event.type, from_event(event, record.traceparent), run)
 
     @contextmanager
     def _tracing(self, record: RawRecord, reading: Reading) -> Iterator[None]:
