@@ -170,6 +170,11 @@ class RoundView:
         return self.planned and all(item.ended for item in self.items)
 
     @property
+    def generation_case_due(self) -> bool:
+        """A generation case opens when the round has ended with a refusal: all refusals of the round in one case."""
+        return self.ended and bool(self.refusals)
+
+    @property
     def slot_case_due(self) -> bool:
         """A slot case opens when every item of the round has ended and there is something to look at."""
         return self.ended and bool(self.candidates)

@@ -7,7 +7,7 @@ from trueshelf_contracts.generate import GenerationPlanned, GenerationRefused, V
 from trueshelf_contracts.ids import derive
 from trueshelf_contracts.ingest import CaptureAccepted
 from trueshelf_contracts.qa import VariantChecked
-from trueshelf_review.domain.cases import Case, CaseKind, RoundView, Subject, doubt
+from trueshelf_review.domain.cases import Case, CaseKind, Subject, doubt
 from trueshelf_review.domain.slots import Slot
 from trueshelf_review.ports import Desk
 from trueshelf_review.service.batches import first_sight
@@ -77,27 +77,16 @@ async def consider(review: Review, desk: Desk, sku: str, version: int, name: str
     if slot is None or slot.ended:
         return
     view = await desk.round_view(sku, version, name, slot.round)
-    if view.refusals:
-        await _open_generation(review, desk, slot, view)
+    modes = tuple(item.mode for item in view.items)
+    if view.generation_case_due:
+        await _open_once(review, desk, "generation", slot, Subject(refusals=view.refusals, modes=modes))
     if view.slot_case_due:
-        await _open_slot(review, desk, slot, view)
+        await _open_once(review, desk, "slot", slot, Subject(view.candidates, view.refusals, modes))
 
 
-async def _open_generation(review: Review, desk: Desk, slot: Slot, view: RoundView) -> None:
-    """One generation case per slot and round; a further refusal joins it while it is open."""
-    subject = Subject(refusals=view.refusals, modes=tuple(item.mode for item in view.items if item.mode))
-    there = await desk.case(_case_id("generation", slot))
-    if there is None:
-        await desk.put_case(await _new_case(review, desk, "generation", slot, subject))
-    elif there.state == "open" and there.subject.refusals != subject.refusals:
-        await desk.put_case(replace(there, subject=subject, version=there.version + 1))
-
-
-async def _open_slot(review: Review, desk: Desk, slot: Slot, view: RoundView) -> None:
-    if await desk.case(_case_id("slot", slot)) is not None:
-        return
-    subject = Subject(view.candidates, view.refusals, tuple(item.mode for item in view.items))
-    await desk.put_case(await _new_case(review, desk, "slot", slot, subject))
+async def _open_once(review: Review, desk: Desk, kind: CaseKind, slot: Slot, subject: Subject) -> None:
+    if await desk.case(_case_id(kind, slot)) is None:
+        await desk.put_case(await _new_case(review, desk, kind, slot, subject))
 
 
 async def _new_case(review: Review, desk: Desk, kind: CaseKind, slot: Slot, subject: Subject) -> Case:
