@@ -139,6 +139,14 @@ DEFECTS = {
 }
 
 
+def compressed(draft: np.ndarray, side: int = 1000, quality: int = 88) -> np.ndarray:
+    """Return the draft as a marketplace file: resized, JPEG with halved chroma."""
+    scale = side / max(draft.shape[:2])
+    small = cv2.resize(draft, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
 def cases(names: tuple[str, ...]) -> Iterator[tuple[str, str, np.ndarray, np.ndarray, tuple[int, int, int]]]:
     """Yield (product, kind, source, draft, ground)."""
     for name in names:
@@ -147,6 +155,9 @@ def cases(names: tuple[str, ...]) -> Iterator[tuple[str, str, np.ndarray, np.nda
         cut = Cut(read(folder / "source.jpg"), alpha if alpha.ndim == 2 else alpha[..., -1])
         for ground in GROUNDS:
             yield name, "honest", cut.rgb, compose(cut, ground), ground
+        master = compose(cut, GROUNDS[0])
+        yield name, "rendition, 88", master, compressed(master), GROUNDS[0]
+        yield name, "rendition, 15", master, compressed(master, quality=15), GROUNDS[0]
         yield name, "honest, soft shadow", cut.rgb, compose(cut, GROUNDS[0], shadow=True), GROUNDS[0]
         for kind, make in DEFECTS.items():
             yield name, kind, cut.rgb, compose(make(cut), GROUNDS[0], colours=kind != "halo"), GROUNDS[0]
@@ -159,6 +170,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", choices=("calibration", "test", "all"), default="test")
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--only", default="", help="only kinds of draft whose name has this in it")
     parser.add_argument("--no-relit", action="store_true", help="leave out the rendered re-lit pictures")
     arguments = parser.parse_args()
     if not DATA.is_dir():
@@ -168,12 +180,15 @@ def main() -> int:
     names = {"calibration": CALIBRATION, "test": TEST, "all": CALIBRATION + TEST}[arguments.set]
     policy, rows, seconds = load(), {}, []
     for name, kind, source, draft, ground in cases(names):
-        if arguments.no_relit and kind.startswith("relit"):
+        if arguments.only not in kind or (arguments.no_relit and kind.startswith("relit")):
             continue
         relit = kind.startswith("relit")
-        limits = policy.limits("generative" if relit else "composited", "default")
+        profile = "generative" if relit else "rendition" if kind.startswith("rendition") else "composited"
+        limits = policy.limits(profile, "default")
         began = time.perf_counter()
-        found = judge(source, draft, limits, placed=None, wanted=None if relit else ground, generative=relit)
+        found = judge(
+            source, draft, limits, placed=None, wanted=ground if profile == "composited" else None, generative=relit
+        )
         seconds.append(time.perf_counter() - began)
         rows.setdefault(kind, []).append(found.verdict)
         if arguments.verbose:

@@ -1,9 +1,7 @@
 """qa on real PostgreSQL, Kafka and S3: events in, facts and reports out."""
 
 import asyncio
-import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,30 +10,18 @@ import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from support.qa_facts import drafted, sku_changed, sku_name, stamped
 from support.qa_pictures import WHITE, honest, source
 from support.qa_rig import QaRig
-from trueshelf_contracts.event import Actor, Event, PolicyRef
+from trueshelf_contracts.event import Event, PolicyRef
 from trueshelf_contracts.export import RenditionRendered
-from trueshelf_contracts.generate import Generator, Transform, VariantGenerated
+from trueshelf_contracts.generate import VariantGenerated
 from trueshelf_contracts.headers import cloud_event_headers
-from trueshelf_contracts.ids import event_id
-from trueshelf_contracts.ingest import SkuChanged
 from trueshelf_contracts.qa import RenditionChecked, Report, VariantChecked
 from trueshelf_contracts.refs import ImageRef, Placement, Service
 from trueshelf_imaging.pixels import encode_png, pixel_sha256
 
 pytestmark = pytest.mark.integration
-POLICY = PolicyRef(kind="presets", name="x", version="1", sha256="0" * 64)
-ACTOR = Actor(id="op", kind="drill", role="operator", session="s")
-
-
-def name() -> str:
-    return f"КРУЖКА-{secrets.token_hex(4)}"
-
-
-def stamped(kind: str, *subject: object) -> dict[str, Any]:
-    ids = {"event_id": event_id(kind, *subject), "cause_id": uuid4(), "correlation_id": uuid4()}
-    return ids | {"occurred_at": datetime.now(UTC), "drill": True}
 
 
 async def stored(qa: QaRig, picture: np.ndarray, area: Any = "drafts") -> ImageRef:
@@ -46,32 +32,9 @@ async def stored(qa: QaRig, picture: np.ndarray, area: Any = "drafts") -> ImageR
     )
 
 
-async def variant(qa: QaRig, draft: np.ndarray, *, sku: str | None = None, version: int = 1, **own: Any) -> Any:
-    photo, master, item = await stored(qa, source(), "sources"), await stored(qa, draft), uuid4()
-    values: dict[str, Any] = {
-        **stamped("VariantGenerated", item),
-        "sku": sku or name(),
-        "sku_version": version,
-        "plan_id": uuid4(),
-        "batch_id": uuid4(),
-        "item_id": item,
-        "variant_id": uuid4(),
-        "round": 1,
-        "slot": "main",
-        "category": "home",
-        "mode": "white_background",
-        "preset": "white",
-        "presets": POLICY,
-        "generator": Generator(name="cutout", version="1", generative=False),
-        "capture_id": uuid4(),
-        "original_sha256": "1" * 64,
-        "source": photo,
-        "master": master,
-        "preview": master,
-        "transforms": (Transform(kind="placement", placement=Placement(scale=1, offset_x=0, offset_y=0)),),
-        "background": WHITE,
-    }
-    return VariantGenerated(**(values | own))
+async def variant(qa: QaRig, draft: np.ndarray, **own: Any) -> VariantGenerated:
+    photo, master = await stored(qa, source(), "sources"), await stored(qa, draft)
+    return drafted(**({"source": photo, "master": master, "preview": master} | own))
 
 
 async def rendition(qa: QaRig, file: np.ndarray) -> RenditionRendered:
@@ -79,7 +42,7 @@ async def rendition(qa: QaRig, file: np.ndarray) -> RenditionRendered:
     rendition_id = uuid4()
     return RenditionRendered(
         **stamped("RenditionRendered", rendition_id),
-        sku=name(),
+        sku=sku_name(),
         sku_version=1,
         order_id=uuid4(),
         pack_id=uuid4(),
@@ -202,16 +165,8 @@ async def test_r51_a_rendition_is_held_against_its_master(qa: QaRig) -> None:
 
 
 async def test_r16_what_belongs_to_an_old_version_ends_quietly(qa: QaRig) -> None:
-    sku = name()
-    changed = SkuChanged(
-        **stamped("SkuChanged", sku, 2),
-        sku=sku,
-        sku_version=2,
-        previous_version=1,
-        reason="new supplier",
-        changed=("supplier",),
-        actor=ACTOR,
-    )
+    sku = sku_name()
+    changed = sku_changed(sku, 2)
     await say(qa, "ingest", changed)
 
     async def raised() -> Any:
@@ -222,7 +177,7 @@ async def test_r16_what_belongs_to_an_old_version_ends_quietly(qa: QaRig) -> Non
             await connection.close()
 
     assert await until(raised) == 2
-    old, new = await variant(qa, honest(), sku=sku), await variant(qa, honest(), sku=sku, version=2)
+    old, new = await variant(qa, honest(), sku=sku), await variant(qa, honest(), sku=sku, sku_version=2)
     await say(qa, "generate", old, new)
     assert (await answer(qa, new)).verdict == "clear"
     assert (await row(qa, old.variant_id))["state"] == "ended"

@@ -1,4 +1,4 @@
-"""R-40, R-41, R-42, R-43, R-46: what the checks see on drafts with one known change, and that honest drafts are clear."""
+"""R-40 to R-43, R-46: what the checks see on drafts with one known change, and that honest drafts are clear."""
 
 import cv2
 import numpy as np

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from support.qa_pictures import honest, source
+from trueshelf_imaging.colour import from_linear, to_linear
 from trueshelf_imaging.pixels import encode_png, pixel_sha256
 from trueshelf_qa.pixels import compare
 from trueshelf_qa.policy import as_json, load
@@ -85,8 +86,6 @@ def test_r51_a_rendition_whose_colours_compression_broke_is_not_clear() -> None:
 
 
 def test_a_declared_gentle_gain_is_undone_and_a_wild_one_is_not() -> None:
-    from trueshelf_imaging.colour import from_linear, to_linear
-
     warmer = from_linear(np.clip(to_linear(honest()) * np.array([1.1, 1.0, 0.93], np.float32), 0, 1))
     blobs = encode_png(source()), encode_png(warmer)
 

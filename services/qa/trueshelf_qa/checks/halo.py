@@ -10,6 +10,8 @@ from trueshelf_qa.domain.words import listed
 NAME, VERSION, CHECKLIST_ITEM = "halo", "1", "edges_clean"
 INNER, OUTER = 2, 6
 """Pixels from the product's edge: nearer is the soft edge itself, farther is another check's matter."""
+PALE_SHARE = 0.15
+"""Share of the draft's inside in the old ground's colour from which edges are called unjudgeable: white on cream, glass."""
 NEAR = 24
 """Pixels within which the draft's own ground must lie: a pale product's inside is no edge."""
 OLD_GROUND = 5.0
@@ -24,6 +26,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Around the product, count pixels that look like the source's ground and unlike the draft's."""
     if not pair.source_plain:
         sentence = "Edges could not be judged: the product does not stand out from the source's ground."
+        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+    if _pale(pair):
+        sentence = "Edges could not be judged: much of the product has the colour of the source's ground."
         return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
     near = grown(pair.candidate.distance < VISIBLE, NEAR)
     ring = grown(pair.product, OUTER) & ~grown(pair.product, INNER) & pair.covered & near
@@ -49,6 +54,13 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         sentence = f"A fringe of the old ground runs along {100 * metrics[0].value:.0f} % of the edge{named}."
     confidence = round(0.3 + 0.6 * float(visible.sum()) / total, 2)
     return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])
+
+
+def _pale(pair: Comparison) -> bool:
+    """Return whether the draft's inside looks like the source's ground: then a remain of it cannot be told from goods."""
+    inside = pair.candidate.sure & ~grown(pair.candidate.distance < VISIBLE, 2 * OUTER)
+    alike = inside & (pair.source_distance < OLD_GROUND)
+    return bool(alike.sum() > PALE_SHARE * max(1, int(inside.sum())))
 
 
 def _shade(pair: Comparison) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -20,7 +20,7 @@ MIN_BLOB = 0.0004
 FADED = 4.0
 RIM = (2.5, 5.0)
 SHARP = 0.8
-"""A part reaches this share of its own contrast within 5 pixels of the ground; measured: shadows .1-.75, parts .85-1."""
+"""A part reaches this share of its own contrast within 5 pixels of the ground; measured: shadows up to .75."""
 FALL = 0.5
 """A part's colour falls below this share of itself within 5 pixels of its edge."""
 RIM_NEAR = 1e-4
