@@ -7,8 +7,9 @@ from uuid import UUID
 
 from trueshelf_contracts.generate import VariantGenerated
 from trueshelf_contracts.qa import VariantChecked
-from trueshelf_review.adapters.desk import SQL, PostgresDesk
+from trueshelf_review.adapters.desk import PostgresDesk
 from trueshelf_review.adapters.policies import checklist_of
+from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.cases import Case
 from trueshelf_review.domain.checklists import Checklist
 from trueshelf_review.domain.options import Option, options

@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 
 from trueshelf_contracts.refs import Category, Shot
 from trueshelf_contracts.review import Reason
-from trueshelf_review.adapters.desk import SQL, PostgresDesk
+from trueshelf_review.adapters.desk import PostgresDesk
 from trueshelf_review.adapters.policies import checklist_of
+from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.people import Reviewer, Rights
 from trueshelf_review.domain.queue import Wish
 from trueshelf_review.domain.refusal import Refusal

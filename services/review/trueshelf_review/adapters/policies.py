@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trueshelf_contracts.event import PolicyPublished, PolicyRef
 from trueshelf_contracts.refs import Category, Slot
-from trueshelf_review.adapters.desk import SQL
+from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.checklists import LAST_RESORT, Checklist, Checklists, Item
 from trueshelf_review.domain.policy import ReviewPolicy
 from trueshelf_runtime.clock import Clock
