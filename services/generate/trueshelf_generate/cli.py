@@ -8,7 +8,7 @@ import typer
 app = typer.Typer(help="Cut a product out of one photo and put it on a plain ground, on this machine, without a stack.")
 
 
-@app.callback(invoke_without_command=True)
+@app.command("cutout")
 def cutout(
     photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a JPEG or PNG of one product")],
     out: Annotated[Path | None, typer.Option(help="where the draft goes; default: beside the photo")] = None,
