@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,8 +61,16 @@ class Layout:
         path = self.run / "supervisor.sock"
         if len(os.fsencode(path)) <= MAX_SOCKET:
             return path
+        return self._temporary("run") / "supervisor.sock"
+
+    @property
+    def scratch(self) -> Path:
+        """Where child processes work: not below the checkout, through which other OS users may not pass."""
+        return self._temporary("scratch")
+
+    def _temporary(self, what: str) -> Path:
         short = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"trueshelf-{os.getuid()}-{short}" / "supervisor.sock"
+        return Path(tempfile.gettempdir()) / f"trueshelf-{os.getuid()}-{short}-{what}"
 
     def make(self) -> None:
         """Make the directories; those with secrets and sockets are ours alone."""
@@ -70,6 +79,11 @@ class Layout:
         for path in (self.run, self.secrets, self.socket.parent):
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.chmod(0o700)
+
+    def clear_temporary(self) -> None:
+        """Remove what lies under the temporary directory; only while nothing runs."""
+        for what in ("run", "scratch"):
+            shutil.rmtree(self._temporary(what), ignore_errors=True)
 
     def stack(self) -> dict[str, Any] | None:
         """Return what the last `up` wrote to `stack.json`; None when there was none."""

@@ -93,6 +93,8 @@ def service_program(
     """Return how to run `process`."""
     _, role = role_names(process.service)
     env = {
+        "TRUESHELF_SCRATCH_DIR": str(layout.scratch),
+        "TRUESHELF_KAFKA_MEMBER": process.name,  # a restarted process takes over from its killed self at once
         **_passed_on(process.service, environ),
         "TRUESHELF_PG_DSN": with_login(servers.pg_admin_dsn, role, keyring.passwords[process.service]),
         **servers.kafka_env,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import urllib3
-from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient
 from minio import Minio
 
 from trueshelf_cli.checks import Finding, gather

@@ -98,7 +98,9 @@ class Stack:
                 step("backing servers", "stopping")
                 self.supervisor.stop_programs(backing)
                 self.supervisor.shut_down()
-            return self._end_orphans()
+            killed = self._end_orphans()
+            self.layout.clear_temporary()
+            return killed
 
     def members(self) -> list[psutil.Process]:
         """Return every process that carries this stack's mark in its environment, supervisord included."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 
 import asyncpg
 import typer
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError
 
 from trueshelf_cli.commands.screen import console, megabytes, table, told_plainly
 from trueshelf_cli.inspection import ProcessRow, Work, consumer_lag, process_rows, work_of
