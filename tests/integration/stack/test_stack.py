@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -45,8 +47,16 @@ WISH = Wish(drill=True, services=("ingest", "audit"), workers={"ingest": 1}, mod
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory):
-    made = make_stack(tmp_path_factory.mktemp("stack") / "checkout")
+def checkouts():
+    # Not pytest's own: each session that starts takes the right to pass through /tmp/pytest-of-… away again.
+    folder = Path(tempfile.mkdtemp(prefix="trueshelf-checkouts-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def stack(checkouts: Path):
+    made = make_stack(checkouts / "first")
     try:
         yield made
     finally:
@@ -103,10 +113,10 @@ def test_a_killed_process_is_started_again(stack: Stack, running: Running):
 
 
 def test_external_servers_take_the_place_of_local_ones_beside_another_stack(  # noqa: PLR0917 -- fixtures
-    tmp_path: Path, running: Running, postgres: PostgresServer, kafka: KafkaServer, s3: S3Server, stack: Stack
+    checkouts: Path, running: Running, postgres: PostgresServer, kafka: KafkaServer, s3: S3Server, stack: Stack
 ):
     other = make_stack(
-        tmp_path / "other",
+        checkouts / "other",
         {
             "TRUESHELF_EXTERNAL_PG_DSN": postgres.dsn,
             "TRUESHELF_EXTERNAL_KAFKA": kafka.bootstrap,
