@@ -1,5 +1,6 @@
 """Audit as a whole service on the real bus, its groups beginning where the topics end now."""
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from support.backing import KafkaServer
 from support.running import free_port, running
 from support.services import ServiceDbFactory, SettingsFactory
 from trueshelf_runtime.keys import ensure_keys
+from trueshelf_runtime.storage import ObjectStore
 
 
 @pytest_asyncio.fixture
@@ -40,8 +42,11 @@ async def trail_of(
             origin=f"trueshelf/{db.dsn.rsplit('/', 1)[-1]}",
             copy_interval=0.2,
             scratch_dir=tmp_path,
+            bucket_prefix=f"trail-{secrets.token_hex(4)}",  # another log's copies are not this log's
             **own,
         )
+        async with ObjectStore.of(settings) as store:
+            await store.ensure_buckets()
         await begin_at_end(topics.bootstrap)
         producer = AIOKafkaProducer(bootstrap_servers=topics.bootstrap, acks="all", enable_idempotence=True)
         await producer.start()
