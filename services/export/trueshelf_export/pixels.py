@@ -14,6 +14,9 @@ QUALITIES = (95, 93, 92, 91, 90)
 """JPEG qualities tried, best first; a profile's floor cuts the list."""
 EVEN_SPREAD = 6.0
 """8-bit levels: ground whose border varies by less (between the 5th and 95th percentile) is called even."""
+FILLED_SPREAD = 64.0
+"""8-bit levels: a border that varies by more is no ground: the product fills the frame (a macro)."""
+WHITE = (255, 255, 255)
 
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -39,7 +42,8 @@ def render(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str,
         place = fit((width, height), tuple(request["canvas"]), tuple(request["minimum"]))
     except MasterTooSmallError as error:
         raise Refused("master_too_small", str(error), "photograph it larger, or order without this slot") from error
-    pad, spread = ground(master)
+    colour, spread = ground(master)
+    pad = colour if spread <= FILLED_SPREAD else WHITE  # bands in the product's colour would look like product
     canvas = lay(master, place, pad)
     term = request.get("digital_source_type")
     xmp = _XMP.format(term=term).encode() if term else None

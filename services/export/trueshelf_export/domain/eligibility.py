@@ -118,9 +118,12 @@ def judge(state: SkuState, profile: Profile | None, wanted: Sequence[str] | None
 
 
 def passed_spot_check(state: SkuState) -> SpotCheck | None:
-    """Return the passed spot check that stands for exactly the approvals that stand now, if there is one (R-70)."""
-    standing = {approval.slot: approval.approval_id for approval in state.approvals}
-    return next((check for check in state.spot_checks if dict(check.approvals) == standing), None)
+    """Return the passed spot check that names every approval that stands now, if there is one (R-70, ADR 0005).
+
+    An approval that was withdrawn since takes nothing from the others; one that was given since is not covered.
+    """
+    standing = {(approval.slot, approval.approval_id) for approval in state.approvals}
+    return next((check for check in state.spot_checks if standing <= set(dict(check.approvals).items())), None)
 
 
 def _against_profile(profile: Profile, by_slot: Mapping[str, Approval], listed: Sequence[str]) -> list[Reason]:
@@ -152,6 +155,6 @@ def _not_spot_checked(state: SkuState) -> str:
     if not state.spot_checks:
         return f"the batch of {state.sku} has not passed its spot check: it is drawn when all its SKUs are decided"
     return (
-        f"the spot check of {state.sku} was passed for other approvals than those that stand now: "
+        f"an approval of {state.sku} was given after its batch's spot check: "
         "the batch needs a new one"
     )
