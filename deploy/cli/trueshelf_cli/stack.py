@@ -276,7 +276,7 @@ def readiness(process: ServiceProcess, seconds: float = 3.0) -> str | None:
 
 async def _schemas(keyring: Keyring, servers: Servers, wish: Wish, step: Step) -> None:
     """Make database, schemas and roles, and run the migrations, all services side by side."""
-    from trueshelf_runtime.migrate import migrate  # noqa: PLC0415 -- keeps `--help` light
+    from trueshelf_runtime.migrate import MigrationMismatch, migrate  # noqa: PLC0415 -- keeps `--help` light
 
     local = any(server.name == "postgres" for server in servers.local)
     if local:
@@ -286,7 +286,13 @@ async def _schemas(keyring: Keyring, servers: Servers, wish: Wish, step: Step) -
     async def one(service: Service) -> int:
         access = await ensure_service(servers.pg_admin_dsn, service, passwords[f"{service}_owner"], passwords[service])
         package = f"trueshelf_{service}" if service not in wish.modules else None
-        return len(await migrate(access.owner, service, package=package))
+        try:
+            return len(await migrate(access.owner, service, package=package))
+        except MigrationMismatch as error:
+            raise BackingError(
+                f"the database was made by another version of {service}: {error}. "
+                "Check out that version, or begin anew with `trueshelf down` and by removing .trueshelf/data"
+            ) from error
 
     applied = await asyncio.gather(*(one(service) for service in wish.services))
     step("schemas", f"{sum(applied)} migrations applied" if any(applied) else "up to date")
