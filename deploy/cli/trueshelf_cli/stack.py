@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import asyncpg
 import psutil
 
 from trueshelf_cli.backing.ports import LOOPBACK
@@ -174,7 +175,7 @@ class Stack:
             step("buckets", f"{len(made)} made" if made else "all there")
 
         with ThreadPoolExecutor(3) as pool:
-            for future in [pool.submit(work) for work in (schemas, topics, buckets)]:
+            for future in [pool.submit(_told, work) for work in (schemas, topics, buckets)]:
                 future.result()
 
     def _await(self, name: str, local: Mapping[str, Server], step: Step) -> None:
@@ -272,6 +273,17 @@ def readiness(process: ServiceProcess, seconds: float = 3.0) -> str | None:
     finally:
         connection.close()
     return None if response.status == http.HTTPStatus.OK else f"not ready: {response.status} {body}"
+
+
+def _told(work: Callable[[], None]) -> None:
+    """Run one part of the preparation; what PostgreSQL, Kafka or S3 refuse becomes a sentence with advice."""
+    from trueshelf_runtime.errors import RuntimeFailure  # noqa: PLC0415 -- keeps `--help` light
+    from trueshelf_runtime.topics_admin import TopicRefused  # noqa: PLC0415
+
+    try:
+        work()
+    except (RuntimeFailure, TopicRefused, asyncpg.PostgresError, TimeoutError) as error:
+        raise BackingError(f"{work.__name__} could not be prepared: {error}; `trueshelf doctor` says more") from error
 
 
 async def _schemas(keyring: Keyring, servers: Servers, wish: Wish, step: Step) -> None:

@@ -131,7 +131,7 @@ def show(shot: Snapshot) -> None:
         return
     processes = table("PROCESS", "ADDRESS", "STATE", "PID", "MEMORY", "HEALTH")
     for row in shot.processes:
-        health = shot.health.get(row.name, "")
+        health = shot.health.get(row.name, "") if row.pid else ""
         colour = "green" if health == "ready" else "red"
         processes.add_row(
             row.name, row.address, row.state, str(row.pid or ""), megabytes(row.memory), f"[{colour}]{health}[/]"
