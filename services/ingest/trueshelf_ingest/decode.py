@@ -8,7 +8,17 @@ import io
 import warnings
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps
+import pillow_heif
+from PIL import (
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from trueshelf_ingest.formats import sniff
 from trueshelf_runtime.errors import Refused
@@ -16,6 +26,9 @@ from trueshelf_runtime.errors import Refused
 MAX_PIXELS = 64_000_000
 MAX_SIDE = 12_000
 MAX_PROFILE = 1_000_000
+LOADED = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
+"""Pillow would import its decoders (and TIFF's, which reads EXIF) at the first photo; by then the child has given up
+its rights, and may not be able to read the interpreter's own files any more."""
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
 
 
@@ -40,7 +53,7 @@ def decode(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str,
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     if kind == "heic":
-        _register_heif()
+        pillow_heif.register_heif_opener(thumbnails=False)
     image = _open_checked(data, kind)
     notes: list[str] = []
     quality = _jpeg_quality(image) if kind == "jpeg" else None
@@ -55,12 +68,6 @@ def decode(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str,
         "has_exif": has_exif,
     }
     return value, (rgb.tobytes(),)
-
-
-def _register_heif() -> None:
-    import pillow_heif  # noqa: PLC0415 - a C library with a large surface: loaded for HEIC only
-
-    pillow_heif.register_heif_opener(thumbnails=False)
 
 
 def _open_checked(data: bytes, kind: str) -> Image.Image:
