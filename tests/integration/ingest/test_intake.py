@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageFilter
 
@@ -179,6 +180,30 @@ async def test_a_lying_name_a_huge_file_and_an_animation_are_refused_with_words(
         view = await settled(ingest, client, intake)
     codes = {c["shot"]: c["findings"][0]["code"] for c in view["captures"]}
     assert codes == {"profile": "type_mismatch", "macro": "animated"}
+
+
+async def test_every_format_is_decoded_by_a_child_without_rights(ingest: RunningService) -> None:
+    sku, category = name("F"), name("cat").lower()
+    image = Image.open(io.BytesIO(photo(80)))
+    png, webp, heic = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    image.save(png, "PNG")
+    image.save(webp, "WEBP", quality=95)
+    pillow_heif.from_pillow(image).save(heic, quality=90)
+    files = {
+        "front": ("p.png", png.getvalue(), "image/png"),
+        "profile": ("p.webp", webp.getvalue(), "image/webp"),
+        "macro": ("p.HEIC", heic.getvalue(), "image/heic"),
+    }
+    async with ingest.client("capturer") as client:
+        intake = await open_intake(client)
+        await put_sku(client, sku, intake, category)
+        for shot, file in files.items():
+            data = {"intake_id": intake, "shot": shot, "rights_basis": "own"}
+            answer = await client.post(f"/skus/{sku}/captures", data=data, files={"photo": file})
+            assert answer.status_code == 202, answer.text
+        await client.post(f"/intakes/{intake}/complete")
+        view = await settled(ingest, client, intake)
+    assert {c["shot"]: c["state"] for c in view["captures"]} == dict.fromkeys(files, "accepted"), view
 
 
 async def test_illegal_sku_and_missing_rights_name_the_field(ingest: RunningService) -> None:
