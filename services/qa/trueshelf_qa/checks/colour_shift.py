@@ -1,13 +1,18 @@
 """Colour of the product and of its main parts: shade, metal tone, a recoloured panel (R-40, R-42, R-47)."""
 
+import cv2
 import numpy as np
 
 from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, sample
+from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 
 NAME, VERSION, CHECKLIST_ITEM = "colour_shift", "1", "colour_matches"
+NOISE = 1.5
+"""Gaussian sigma in pixels: sensor noise and chroma subsampling go, a shade stays."""
 GROUPS = 5
+MIN_PIXELS = 50
 MIN_GROUP = 0.04
 """A colour that covers less of the product is left to the surface check."""
 
@@ -15,9 +20,9 @@ MIN_GROUP = 0.04
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Compare paired pixels of the product's core; lightness alone counts less than hue and chroma."""
     core = pair.core & ~_clipped(pair)
-    if core.sum() < 50:  # noqa: PLR2004  # a median needs some pixels
+    if core.sum() < MIN_PIXELS:
         core = pair.core
-    source, candidate = sample(pair.source_lab[core]), sample(pair.candidate_lab[core])
+    source, candidate = (sample(_calm(lab, core)) for lab in (pair.source_lab, pair.candidate_lab))
     whole = colour_shift(source, candidate)
     groups = colour_groups(source, GROUPS)
     parts = [
@@ -37,7 +42,14 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     return CheckResult(NAME, VERSION, verdict, _sentence(verdict, whole, worst), confidence, CHECKLIST_ITEM, metrics)
 
 
-def _clipped(pair: Comparison) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _calm(lab: Floats, core: Mask) -> Floats:
+    """Return `core`'s pixels with noise averaged away, from pixels of `core` only: the ground must not bleed in."""
+    weight = core.astype(np.float32)
+    total = cv2.GaussianBlur(lab * weight[..., None], (0, 0), NOISE)
+    return np.asarray(total[core] / cv2.GaussianBlur(weight, (0, 0), NOISE)[core][:, None], np.float32)
+
+
+def _clipped(pair: Comparison) -> Mask:
     """Return where light or dark is clipped in either picture: glints and holes say nothing of a material's colour."""
     low, high = 3.0, 98.0
     return np.asarray(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from trueshelf_imaging.difference import blobs, grown, keep_blobs
+from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import listed
@@ -11,7 +12,7 @@ NAME, VERSION, CHECKLIST_ITEM = "halo", "1", "edges_clean"
 INNER, OUTER = 2, 6
 """Pixels from the product's edge: nearer is the soft edge itself, farther is another check's matter."""
 PALE_SHARE = 0.15
-"""Share of the draft's inside in the old ground's colour from which edges are called unjudgeable: white on cream, glass."""
+"""Share of the draft's inside in the old ground's colour from which edges are unjudgeable: white on cream, glass."""
 NEAR = 24
 """Pixels within which the draft's own ground must lie: a pale product's inside is no edge."""
 OLD_GROUND = 5.0
@@ -28,7 +29,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         sentence = "Edges could not be judged: the product does not stand out from the source's ground."
         return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
     if _pale(pair):
-        sentence = "Edges could not be judged: much of the product has the colour of the source's ground."
+        sentence = "Edges could not be judged: much of the product has the colour of its old ground."
         return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
     near = grown(pair.candidate.distance < VISIBLE, NEAR)
     ring = grown(pair.product, OUTER) & ~grown(pair.product, INNER) & pair.covered & near
@@ -57,12 +58,12 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
 
 
 def _pale(pair: Comparison) -> bool:
-    """Return whether the draft's inside looks like the source's ground: then a remain of it cannot be told from goods."""
+    """Return whether the draft's inside looks like the source's ground: then a remain cannot be told from goods."""
     inside = pair.candidate.sure & ~grown(pair.candidate.distance < VISIBLE, 2 * OUTER)
     alike = inside & (pair.source_distance < OLD_GROUND)
     return bool(alike.sum() > PALE_SHARE * max(1, int(inside.sum())))
 
 
-def _shade(pair: Comparison) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _shade(pair: Comparison) -> Mask:
     """Return where the draft has a soft neutral shadow: shadows may lie beside a product, fringes may not."""
     return pair.candidate.shadow
