@@ -79,9 +79,6 @@ install_packages() {
     local members=() member
     for member in contracts services/* deploy/cli; do members+=(-e "$ROOT/$member"); done
     "$UV" pip install --quiet --python "$ROOT/.venv/bin/python" --no-deps --build-constraints deploy/setup/build.txt "${members[@]}"
-    # pymatting compiles its loops on first import; done here, no request has to wait for it.
-    say "compiling the matting loops"
-    "$ROOT/.venv/bin/python" -c 'import pymatting'
     rm "$ROOT/.venv/.incomplete"
 }
 

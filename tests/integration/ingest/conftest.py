@@ -10,7 +10,7 @@ from support.services import ServiceDbFactory, SettingsFactory
 from trueshelf_runtime.keys import ensure_keys
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def ingest(
     topics: KafkaServer,
     service_db: ServiceDbFactory,
