@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -43,6 +43,13 @@ class LiveStack:
 
     stack: Stack
     written: Json
+    _reviewers: dict[tuple[str, Level], DrillReviewer] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Close the reviewers' connections."""
+        for reviewer in self._reviewers.values():
+            reviewer.client.close()
+        self._reviewers.clear()
 
     def client(self, service: Service, role: Role, account: str | None = None, level: Level = "senior") -> httpx.Client:
         """Return a client that acts as a practice account; its token is fresh on every request."""
@@ -58,7 +65,11 @@ class LiveStack:
         return httpx.Client(base_url=url, timeout=60, auth=sign)
 
     def reviewer(self, account: str = "drill-aigerim", level: Level = "senior") -> DrillReviewer:
-        return DrillReviewer(account, self.client("review", "reviewer", account, level))
+        """Return a practice reviewer; its connection is kept until `close`."""
+        known = (account, level)
+        if known not in self._reviewers:
+            self._reviewers[known] = DrillReviewer(account, self.client("review", "reviewer", account, level))
+        return self._reviewers[known]
 
     def get(self, service: Service, path: str, role: Role = "auditor", **params: Any) -> Any:
         """Return the JSON of a GET, whatever its shape; asserts success."""
@@ -109,6 +120,8 @@ def live_stack(root: Path, wish: Wish | None = None, environ: Mapping[str, str] 
         stack.up(wish or Wish(drill=True))
         written = stack.layout.stack()
         assert written is not None
-        yield LiveStack(stack, written)
+        live = LiveStack(stack, written)
+        yield live
+        live.close()
     finally:
         stack.down()

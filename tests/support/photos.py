@@ -21,7 +21,7 @@ def product_photo(seed: int, shot: str = "front", *, size: tuple[int, int] = (64
     image = Image.fromarray(np.clip(paper, 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     colour = tuple(int(c) for c in rng.integers(20, 110, size=3))
-    inset = {"front": 0.28, "profile": 0.33, "macro": 0.12}[shot]
+    inset = {"front": 0.2, "profile": 0.26, "macro": 0.12}[shot]
     box = (int(width * inset), int(height * inset), int(width * (1 - inset)), int(height * (1 - inset)))
     draw.rounded_rectangle(box, radius=width // 25, fill=colour)
     for stripe in range(4):

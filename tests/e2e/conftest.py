@@ -1,0 +1,75 @@
+"""One drill stack for all of e2e, with everything delivered at the start: the tests share the waiting.
+
+Every scenario has SKUs and a category, and with it a batch, of its own; no test depends on another one.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.backing import session_directory
+from support.live import LiveStack, live_stack
+from support.photos import product_photo
+from support.shelf import Article, Shelf
+from trueshelf_cli.layout import Layout
+from trueshelf_cli.stack import Stack
+
+BATCH_SIZE = 6
+"""Small, so that a full batch is cheap; the hard limit of 30 is a setting's own (R-27)."""
+LARGE = (1480, 1110)
+"""Large enough for every marketplace with rules of its own: pictures are never enlarged."""
+CLOSE = (1000, 750)
+SOLO = ("undo", "dispute", "rounds", "retake", "keep", "abandon", "moved")
+"""Scenarios with one small photo each."""
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[LiveStack]:
+    """The stack; TRUESHELF_E2E_ROOT names the checkout of a drill stack that runs already and stays up."""
+    there = os.environ.get("TRUESHELF_E2E_ROOT")
+    if there:
+        stack = Stack(Layout(Path(there)), dict(os.environ))
+        written = stack.layout.stack()
+        assert written is not None, f"no stack runs in {there}"
+        running = LiveStack(stack, written)
+        yield running
+        running.close()
+        return
+    with (
+        session_directory() as directory,
+        live_stack(directory / "stack", environ={"TRUESHELF_INGEST_BATCH_SIZE": str(BATCH_SIZE)}) as stack,
+    ):
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def shelf(live: LiveStack) -> Shelf:
+    """Everything delivered in one intake, which is complete: every batch is sealed as soon as its photos are."""
+    shelf = Shelf(live, secrets.token_hex(3))
+    shelf.deliver("everything", _articles(shelf))
+    return shelf
+
+
+def _articles(shelf: Shelf) -> Iterator[Article]:
+    def article(
+        short: str, category: str, *, size: tuple[int, int] = (640, 480), cluttered: bool = False, **more: str
+    ) -> Article:
+        photo = product_photo(abs(hash((shelf.run, short))) % 100_000, size=size, cluttered=cluttered)
+        return Article(shelf.name(short), shelf.category(category), {"front": photo}, **more)
+
+    for scenario in SOLO:
+        yield article(scenario, scenario)
+    yield article("boxed", "cluttered", cluttered=True)
+    yield article("asis", "cluttered", cluttered=True)
+    photos = {shot: product_photo(7, shot, size=LARGE if shot == "front" else CLOSE) for shot in ("front", "profile")}
+    photos["macro"] = product_photo(7, "macro", size=CLOSE)
+    yield Article(shelf.name("whole"), shelf.category("straight"), photos)
+    yield article("studio", "studio", source_type="studio")
+    yield article("recalled", "recalled", size=LARGE)
+    yield article("changed", "changed", size=LARGE)
+    yield article("held-1", "held", size=LARGE)
+    for number in range(2, BATCH_SIZE + 2):
+        yield article(f"held-{number}", "held")
