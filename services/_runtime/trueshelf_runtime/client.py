@@ -24,8 +24,12 @@ class NoAccount(Exception):  # noqa: N818 - it says what is the case
 
 
 def find_stack(start: Path | None = None) -> dict[str, Any] | None:
-    """Return what the local stack wrote about itself, from this folder or one above it; None without a stack."""
-    for folder in ((here := (start or Path.cwd()).resolve()), *here.parents):
+    """Return what the local stack wrote about itself, from TRUESHELF_ROOT, else this folder or one above it.
+
+    None without a stack.
+    """
+    here = (start or Path(os.environ.get("TRUESHELF_ROOT") or Path.cwd())).resolve()
+    for folder in (here, *here.parents):
         file = folder / STACK_FILE
         if file.is_file():
             found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
