@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from trueshelf_cli.backing.program import BackingError
 from trueshelf_cli.commands.life import up
 from trueshelf_cli.commands.screen import console, told_plainly
 from trueshelf_cli.demo.catalogue import own, sample
+from trueshelf_cli.demo.glance import glance
 from trueshelf_cli.demo.story import Story
 from trueshelf_cli.drill import ApiError
 from trueshelf_cli.layout import find_layout
@@ -32,7 +34,9 @@ def demo(
         stack = find_stack(layout.root)
         if not stack or not stack.get("drill"):
             raise BackingError("the running stack is no drill stack: `trueshelf down`, then try again")
-        story = Story(delivery, layout.state / "demo" / "packs", lambda text: console.print(f"  {text}"))
+        story = Story(
+            delivery, layout.state / "demo" / "packs", lambda text: console.print(f"  {text}"), partial(glance, layout)
+        )
         try:
             paths = _tell(story)
         except ApiError as error:

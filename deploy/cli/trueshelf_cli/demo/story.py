@@ -23,6 +23,8 @@ MARKETPLACES = ("wildberries", "ozon")
 PATIENCE = 300.0
 """Seconds without any progress after which the demo gives up and says where things stand."""
 STEP = 0.5
+GLANCE = 5.0
+"""Seconds between two looks at how far everything is."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,9 @@ class Story:
     delivery: Delivery
     packs: Path
     tell: Tell
+    glance: Callable[[], str]
+    """How far everything is, in a line."""
+    _far: str = ""
     _seen: set[str] = field(default_factory=set)
     _disputed: bool = False
     _rejected: bool = False
@@ -216,15 +221,18 @@ class Story:
         return open_client(service, role, account, levels=levels)
 
     def _wait(self, look: Callable[[], Json | None], what: str) -> Json:
-        """Look again and again until there is something; the clock starts anew whenever something was told."""
-        end = time.monotonic() + PATIENCE
-        told = len(self._seen)
+        """Look again and again until there is something; patience begins anew whenever anything has moved."""
+        moved = looked = time.monotonic()
         while (found := look()) is None:
-            if len(self._seen) != told:
-                told, end = len(self._seen), time.monotonic() + PATIENCE
-            if time.monotonic() > end:
+            now = time.monotonic()
+            if now - looked > GLANCE:
+                looked = now
+                if (far := self.glance()) and far != self._far:
+                    self._far, moved = far, now
+                    self.tell(f"[dim]{far}[/]")
+            if now - moved > PATIENCE:
                 raise BackingError(
-                    f"nothing new for {PATIENCE:.0f} s, waiting for {what}: `trueshelf status` and `doctor` say more"
+                    f"nothing moved for {PATIENCE:.0f} s, waiting for {what}: `trueshelf status` and `doctor` say more"
                 )
             time.sleep(STEP)
         return found
