@@ -91,6 +91,7 @@ def build_broker(
         consumer_only=True,  # publishing is the relay's
         allow_auto_create_topics=False,
         graceful_timeout=settings.graceful_timeout,
+        retry_backoff_ms=500,  # the default of 100 keeps a core busy with retries while a broker restarts
         parser=tolerant_parser(acks),
         decoder=raw_decoder,
         middlewares=(partial(SettleMiddleware, settlers=settlers),),
