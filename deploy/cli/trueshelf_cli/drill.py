@@ -26,6 +26,7 @@ class ApiError(Exception):
             problem = {"detail": response.text[:300]}
         self.status = response.status_code
         self.code = str(problem.get("code", ""))
+        self.detail = str(problem.get("detail", ""))
         fields = "".join(f"; {e['field']}: {e['message']}" for e in problem.get("errors", []))
         advice = f" ({problem['advice']})" if problem.get("advice") else ""
         where = f"{response.request.method} {response.request.url.path}"

@@ -24,8 +24,8 @@ class Delivery:
 
 
 def sample(folder: Path) -> Delivery:
-    """Return the shipped catalogue; its category `home` is the batch that is decided."""
-    return Delivery("demo-catalogue", read_sheet((folder / "catalogue.csv").read_bytes(), folder), "home")
+    """Return the shipped catalogue; its category `accessories` is the batch that is decided."""
+    return Delivery("demo-catalogue", read_sheet((folder / "catalogue.csv").read_bytes(), folder), "accessories")
 
 
 def own(folder: Path) -> Delivery:

@@ -104,7 +104,9 @@ class Story:
                     did = self._script(reviewer, case)
                 except ApiError as refused:
                     if refused.status in {403, 409}:  # this account may not: the next one may
-                        self._once(f"{name}: {account} may not: {refused}", f"[dim]{name}: not {account}: {refused}[/]")
+                        self._once(
+                            f"{name}: {account} may not: {refused}", f"[dim]{name}: not {account}: {refused.detail}[/]"
+                        )
                         continue
                     raise
             self.tell(f"{name}: {did} by {account}")
