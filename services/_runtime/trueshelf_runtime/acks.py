@@ -16,6 +16,8 @@ from trueshelf_runtime.errors import describe
 LOG = structlog.get_logger(__name__)
 EVERY = 0.2
 """Seconds between two commits of a consumer."""
+PATIENCE = 5.0
+"""Seconds for one commit: an outage of Kafka must not hold up the end of the process."""
 
 
 class Acknowledgements:
@@ -41,10 +43,11 @@ class Acknowledgements:
         noted, self._noted = self._noted, {}
         for consumer, offsets in noted.items():
             try:
-                await consumer.commit(offsets)
+                async with asyncio.timeout(PATIENCE):  # while no broker answers, aiokafka would look for one for ever
+                    await consumer.commit(offsets)
             except (CommitFailedError, IllegalStateError) as error:
                 LOG.info("offsets of a lost partition are left to its new owner", error=describe(error))
-            except KafkaError as error:
+            except (KafkaError, TimeoutError) as error:
                 LOG.info("offsets wait for Kafka", error=describe(error))
                 self._noted[consumer] = offsets | self._noted.get(consumer, {})
 

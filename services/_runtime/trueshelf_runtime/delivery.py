@@ -26,6 +26,9 @@ LOG = structlog.get_logger(__name__)
 OPEN_PAUSE = 30.0
 """Seconds between two looks of a consumer whose breaker is open: it only waits to be replaced."""
 
+PASSED = "passed"
+"""The outcome of a record that nobody here handles: it says nothing about our code, so the breaker does not see it."""
+
 _COUNT = """
 INSERT INTO delivery_attempt (consumer, topic, partition, "offset", attempts, error) VALUES ($1, $2, $3, $4, 1, $5)
 ON CONFLICT (consumer, topic, partition, "offset") DO UPDATE
@@ -104,7 +107,8 @@ class Settler:
     async def _ended(self, record: RawRecord, outcome: str) -> None:
         self._waits = 0
         self._alive()
-        self.breaker.record(dead=False)
+        if outcome != PASSED:
+            self.breaker.record(dead=False)
         METRICS.records.labels(self.group, outcome).inc()
         if record.place in self._counted:
             self._counted.discard(record.place)

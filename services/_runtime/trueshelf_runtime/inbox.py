@@ -9,7 +9,7 @@ import structlog
 
 from trueshelf_contracts.topics import INBOX_DAYS
 from trueshelf_runtime.db import Database, Tx
-from trueshelf_runtime.errors import Outage
+from trueshelf_runtime.errors import describe
 
 LOG = structlog.get_logger(__name__)
 
@@ -68,8 +68,8 @@ async def keep_pruned(db: Database) -> None:
     while True:
         try:
             gone = await prune(db)
-        except Outage as outage:
-            LOG.info("pruning waits", reason=str(outage))
+        except Exception as error:  # noqa: BLE001 - housekeeping never ends a process that consumes; an hour later again
+            LOG.warning("pruning waits", reason=describe(error))
         else:
             if any(gone.values()):
                 LOG.info("pruned", **gone)

@@ -303,12 +303,11 @@ class Worker:
                 continue
             try:
                 mine = await self._rows.beat(ids)
+                for id_ in ids:
+                    if id_ in self._running and id_ not in mine:
+                        await self._maybe_lost(id_)
             except Exception as error:  # noqa: BLE001 - the next beat may work; silence costs a second run at most
                 log.warning("a heartbeat of jobs failed", error=describe(error))
-                continue
-            for id_ in ids:
-                if id_ in self._running and id_ not in mine:
-                    await self._maybe_lost(id_)
 
     async def _maybe_lost(self, id_: int) -> None:
         """Stop a run whose row is another worker's now. A row that is gone was claimed by this very run."""
