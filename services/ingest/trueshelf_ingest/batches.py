@@ -27,7 +27,7 @@ class Batches:
         """Put the SKU version into its category's open batch, opening one where there is none; seal it when full."""
         now = self.clock.now()
         await tx.execute(SQL["batch_category_lock"], category)
-        row = await tx.fetchrow(SQL["batch_open_of"], category)
+        row = await tx.fetchrow(SQL["batch_open_of"], category)  # locked: whoever seals it goes first or waits for us
         if row is None:
             batch_id = derive("batch", category, sku, version)
             await tx.execute(SQL["batch_insert"], batch_id, category, self.size, now)

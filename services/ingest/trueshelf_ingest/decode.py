@@ -94,7 +94,8 @@ def _open_checked(data: bytes, kind: str) -> Image.Image:
 
 def _check_size(image: Image.Image, kind: str) -> None:
     """Refuse what is too large or moves, by its header, before a pixel is decoded."""
-    frames = max(1, getattr(image, "n_frames", 1))
+    # Phones put a gain map or a thumbnail behind the photo (MPF); Pillow calls that MPO. Only the first is ever read.
+    frames = 1 if image.format == "MPO" else max(1, getattr(image, "n_frames", 1))
     if image.width * image.height * frames > MAX_PIXELS or max(image.size) > MAX_SIDE:
         raise Refused(
             "too_large",

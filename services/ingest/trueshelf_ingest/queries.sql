@@ -44,6 +44,9 @@ SELECT * FROM sku WHERE ($1::text IS NULL OR state = $1) AND sku > $2 ORDER BY s
 UPDATE sku SET category = $2, kit = $3, title = $4, description = $5, waived = $6, intake_id = $7, updated_at = $8
 WHERE sku = $1;
 
+-- name: sku_reword
+UPDATE sku SET title = coalesce($2, title), description = coalesce($3, description) WHERE sku = $1;
+
 -- name: sku_declare
 UPDATE sku SET declared = true, updated_at = $2 WHERE sku = $1;
 
@@ -103,7 +106,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('ingest.batch.' || $1, 0));
 
 -- name: batch_open_of
 SELECT b.*, (SELECT count(*) FROM batch_member m WHERE m.batch_id = b.batch_id) AS members
-FROM batch b WHERE b.category = $1 AND b.state = 'open';
+FROM batch b WHERE b.category = $1 AND b.state = 'open' FOR UPDATE OF b;
 
 -- name: batch_insert
 INSERT INTO batch (batch_id, category, size_limit, opened_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;

@@ -51,7 +51,7 @@ class Ingest:
                 raise Refused("not_waivable", f"{sku}: {body.category} cannot do without the {shot} shot", advice)
         now, kit, waived = self.clock.now(), list(body.kit), dict(body.waived)
         async with self.db.transaction() as tx:
-            await self.versions.open_intake(tx, body.intake_id)
+            intake = await self.versions.open_intake(tx, body.intake_id)
             card = (sku, body.category, kit, body.title, body.description, waived, body.intake_id, now)
             row = await tx.fetchrow(SQL["sku_lock"], sku)
             if row is None:
@@ -66,6 +66,8 @@ class Ingest:
             )
             if row["state"] == "collecting":
                 await tx.execute(SQL["sku_update_card"], *card)
+                with within(intake):
+                    await self.versions.settle_sku(tx, sku)  # a waiver may have been all that was missing
             elif not same:
                 raise Refused(
                     "sku_is_ready",
@@ -106,6 +108,7 @@ class Ingest:
                 done = await tx.fetchrow(SQL["change_get"], change_id)
                 if done is not None:
                     return int(done["sku_version"])
+                await tx.execute(SQL["sku_reword"], sku, body.title, body.description)
                 return await self.versions.begin_next(
                     tx,
                     row,

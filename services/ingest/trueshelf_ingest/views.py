@@ -37,6 +37,8 @@ class ChangeBody(Body):
     intake_id: UUID
     reason: str = Field(min_length=1, max_length=500)
     changed: tuple[Change, ...] = Field(min_length=1)
+    title: str | None = Field(default=None, min_length=1, max_length=1024, description="new; absent = as it was")
+    description: str | None = Field(default=None, max_length=20_000, description="new; absent = as it was")
 
 
 class CaptureForm(Body):

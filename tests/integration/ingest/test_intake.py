@@ -5,6 +5,7 @@ import io
 import secrets
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import numpy as np
@@ -13,6 +14,9 @@ import pytest
 from PIL import Image, ImageFilter
 
 from support.running import RunningService
+from trueshelf_ingest.batches import Batches
+from trueshelf_runtime.clock import SystemClock
+from trueshelf_runtime.db import Database
 
 pytestmark = pytest.mark.integration
 SAMPLES = Path(__file__).parents[3] / "deploy" / "samples" / "photos"
@@ -270,3 +274,61 @@ async def test_roles_are_closed_by_default(ingest: RunningService) -> None:
         assert (await reviewer.post("/intakes", json={"reference": "x"})).status_code == 403
         assert (await nobody.post("/intakes", json={"reference": "x"})).status_code == 401
         assert (await nobody.get("/batches")).status_code == 401
+
+
+async def test_a_waiver_given_later_makes_a_declared_sku_ready(ingest: RunningService) -> None:
+    sku, category = name("W"), name("cat").lower()
+    async with ingest.client("capturer") as client:
+        intake = await open_intake(client)
+        await put_sku(client, sku, intake, category)
+        for place, shot in enumerate(("front", "profile")):
+            await send(client, sku, intake, shot, photo(700 + place))
+        await client.post(f"/skus/{sku}/complete")
+        await settled(ingest, client, intake)
+        view = (await client.get(f"/skus/{sku}")).json()
+        assert (view["state"], view["missing_shots"]) == ("collecting", ["macro"])
+        waived = await put_sku(client, sku, intake, category, waived={"macro": "a plain bar of soap"})
+    assert waived.json()["state"] == "ready"
+    assert len(await of_sku(ingest, sku, "SkuReady")) == 1
+
+
+async def test_r16_new_words_start_a_version_that_says_them_and_keeps_the_photos(ingest: RunningService) -> None:
+    sku, category = name("T"), name("cat").lower()
+    async with ingest.client("capturer") as client:
+        intake = await open_intake(client)
+        await deliver(client, sku, category, intake, seed=71)
+        await settled(ingest, client, intake)
+        body = {"intake_id": intake, "reason": "typo", "changed": ["text"], "title": "A better thing"}
+        view = (await client.post(f"/skus/{sku}/changes", json=body)).json()
+    assert (view["version"], view["state"], view["title"]) == (2, "ready", "A better thing")
+    assert [event["title"] for event in await of_sku(ingest, sku, "SkuReady")] == ["A thing", "A better thing"]
+
+
+async def test_r27_who_joins_while_another_seals_is_named_or_opens_the_next_batch(ingest: RunningService) -> None:
+    """Every SkuReady's batch names it when sealed: else its spot check never comes and it can never be exported."""
+    category, first, second = name("cat").lower(), name("S"), name("S")
+    async with ingest.client("capturer") as client:
+        intake = await open_intake(client)
+        await deliver(client, first, category, intake, seed=72)
+        await settled(ingest, client, intake)
+        assert (await put_sku(client, second, intake, category)).status_code == 201
+    batches = Batches(3, SystemClock())
+    async with Database.open(ingest.db.admin_dsn, "ingest") as db:
+        (ready,) = await of_sku(ingest, first, "SkuReady")
+        async with db.transaction() as sealing:
+            assert await batches.seal(sealing, UUID(ready["batch_id"]), "asked")
+
+            async def join() -> UUID:
+                async with db.transaction() as tx:
+                    return await batches.join(tx, second, 1, category, UUID(intake))
+
+            joining = asyncio.create_task(join())
+            await waits_for_a_lock(db)
+        joined = await joining
+    assert str(joined) != ready["batch_id"]
+
+
+async def waits_for_a_lock(db: Database) -> None:
+    async with asyncio.timeout(4):
+        while not await db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - of the server
+            await asyncio.sleep(0.02)

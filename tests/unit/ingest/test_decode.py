@@ -155,3 +155,11 @@ def test_mutated_photos_never_raise_anything_but_a_refusal() -> None:
 def test_jpeg_quality_is_read_from_its_tables(quality: int) -> None:
     value, _ = run(encoded(picture(200, 200), "JPEG", quality=quality), "jpeg")
     assert abs(int(str(value["jpeg_quality"])) - quality) <= 2
+
+
+def test_a_phones_photo_with_a_gain_map_behind_it_is_a_still_photo() -> None:
+    """iPhones and others append a second picture to a JPEG (MPF, which Pillow calls MPO): the first is the photo."""
+    data = encoded(picture(400, 300), "MPO", save_all=True, append_images=[picture(64, 48)])
+    value, (pixels,) = decode({"declared": "jpeg"}, (data,))
+    assert (value["format"], value["width"], value["height"]) == ("jpeg", 400, 300)
+    assert len(pixels) == 400 * 300 * 3
