@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from minio import Minio
 from minio.error import S3Error
 
@@ -138,11 +139,14 @@ async def read_tally(dsn: str) -> dict[str, int]:
 
 async def read_topics(bootstrap: str) -> tuple[dict[str, list[Record]], dict[tuple[str, int], int]]:
     """Return every record of every Trueshelf topic from offset 0, and each partition's end."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    await admin.start()
     await consumer.start()
     try:
-        names = sorted(name for name in await consumer.topics() if name.startswith("trueshelf."))
-        places = [TopicPartition(name, p) for name in names for p in sorted(consumer.partitions_for_topic(name) or ())]
+        names = sorted(name for name in await admin.list_topics() if name.startswith("trueshelf."))
+        described = await admin.describe_topics(names)
+        places = [TopicPartition(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]]
         consumer.assign(places)
         begins = await consumer.beginning_offsets(places)
         ends = await consumer.end_offsets(places)
@@ -158,6 +162,7 @@ async def read_topics(bootstrap: str) -> tuple[dict[str, list[Record]], dict[tup
         return records, {(place.topic, place.partition): end for place, end in ends.items()}
     finally:
         await consumer.stop()
+        await admin.close()
 
 
 def references(value: Any) -> Iterator[Json]:

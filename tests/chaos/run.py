@@ -47,12 +47,12 @@ class Plan:
 
 def short(seed: int, mutation: str | None = None) -> Plan:
     """The run of `make test`: small enough for 90 s on two cores."""
-    work = Work(skus=10, seed=seed, window=10, three_shots=5, patience=30 if mutation else 60)
+    work = Work(skus=10, seed=seed, window=10, three_shots=5, patience=60)
     return Plan(work, kills=8, gap=2.0, crash_deaths=1.5, batch=5, mutation=mutation)
 
 
 def long(seed: int, skus: int, kills: int) -> Plan:
-    work = Work(skus=skus, seed=seed, window=30, three_shots=10, large_every=5, patience=240)
+    work = Work(skus=skus, seed=seed, window=30, three_shots=20, large_every=10, patience=240)
     return Plan(work, kills=kills, gap=3.0, crash_deaths=6, batch=20)
 
 
