@@ -8,7 +8,9 @@ from PIL import Image, ImageDraw, ImageFilter
 SHOTS = ("front", "profile", "macro")
 
 
-def product_photo(seed: int, shot: str = "front", *, size: tuple[int, int] = (640, 480), cluttered: bool = False) -> bytes:
+def product_photo(
+    seed: int, shot: str = "front", *, size: tuple[int, int] = (640, 480), cluttered: bool = False
+) -> bytes:
     """Return a JPEG of a made-up box with stripes and a label; another seed is another product.
 
     `cluttered` puts it on a table with other things, which the backdrop gate must refuse.
