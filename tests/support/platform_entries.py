@@ -37,9 +37,18 @@ def surroundings(request: dict[str, Any], blobs: Blobs) -> Answer:
         "interfaces": interfaces,
         "reached": reached,
         "no_new_privs": lines["NoNewPrivs"],
-        "cwd": [path.name for path in Path().iterdir()],
+        "written": [str(path) for path in (Path("mine"), Path("/tmp/trueshelf-mine")) if _written(path)],
         "fds": len(list(Path("/proc/self/fd").iterdir())),
     }, ()
+
+
+def _written(path: Path) -> bool:
+    """Try to leave a byte in a file."""
+    try:
+        path.write_bytes(b"x")
+    except OSError:
+        return False
+    return True
 
 
 def sleep(request: dict[str, Any], blobs: Blobs) -> Answer:
@@ -78,6 +87,16 @@ def fork_grandchild(request: dict[str, Any], blobs: Blobs) -> Answer:
     Path(request["pidfile"]).write_text(str(pid))
     time.sleep(60)
     return {}, ()
+
+
+def leave_a_process(request: dict[str, Any], blobs: Blobs) -> Answer:
+    """Start a process that leaves the session, so that killing the group does not reach it."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(60)
+        os._exit(0)
+    return {"uid": os.getuid()}, ()
 
 
 def big_file(request: dict[str, Any], blobs: Blobs) -> Answer:

@@ -59,12 +59,11 @@ def _leave_network() -> bool:
 
 
 def _take_own_uid() -> bool:
-    """Become a user that owns nothing but this directory; False when that needs more right than we have."""
+    """Become a user that owns nothing; False when that needs more right than we have."""
     if os.geteuid() != 0:
         return False
     uid = _FIRST_UID + os.getpid() % _UIDS
     try:
-        os.chown(".", uid, uid)
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
@@ -177,7 +176,8 @@ def serve_untrusted(parent: int, entry_name: str, limits: dict[str, Any]) -> Non
         return
     missing += _shut_in(limits)
     _die_with_parent(parent)  # a change of uid clears it, so it comes last
-    write_frame(answers, {"outcome": "ready", "missing": missing})
+    own = os.getuid() if os.getuid() in range(_FIRST_UID, _FIRST_UID + _UIDS) else None
+    write_frame(answers, {"outcome": "ready", "missing": missing, "uid": own})
     frame = read_frame(calls)
     if frame is None:
         return

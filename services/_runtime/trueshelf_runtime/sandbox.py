@@ -16,17 +16,26 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from trueshelf_runtime.errors import Invalid, Refused, Transient
+from trueshelf_runtime.errors import Invalid, Outage, Refused, Transient, describe
 from trueshelf_runtime.limits import MEGABYTE, ChildResult, Limits
 from trueshelf_runtime.telemetry import METRICS
 
-__all__ = ["ChildCrashed", "ChildOutOfMemory", "ChildPool", "ChildResult", "ChildTimeout", "Limits", "run_untrusted"]
+__all__ = [
+    "ChildCrashed",
+    "ChildNotStarted",
+    "ChildOutOfMemory",
+    "ChildPool",
+    "ChildResult",
+    "ChildTimeout",
+    "Limits",
+    "run_untrusted",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -47,12 +56,18 @@ class ChildCrashed(Transient):
     """The child ended without an answer, or its code raised something that is not in the vocabulary."""
 
 
+class ChildNotStarted(Outage):
+    """No child could be started. Not a byte of the call was read, so the call is not to blame: it waits."""
+
+
 @dataclass(slots=True)
 class _Child:
     process: asyncio.subprocess.Process
+    folder: Path | None
+    uid: int | None = None
+    """A user that only this child and what it started run as."""
     jobs: int = 0
     idle_since: float = 0.0
-    cwd: Path = field(default_factory=Path)
 
     async def exchange(self, header: dict[str, Any], blobs: tuple[bytes, ...], limits: Limits) -> ChildResult:
         """Send one frame and return the answer. Raises the vocabulary; asyncio.IncompleteReadError when it died."""
@@ -83,7 +98,24 @@ class _Child:
         except TimeoutError:
             self.kill()
             await self.process.wait()
-        await asyncio.to_thread(shutil.rmtree, self.cwd, ignore_errors=True)
+        if self.uid:
+            await _kill_all_of(self.uid)
+        if self.folder:
+            await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
+
+async def _kill_all_of(uid: int) -> None:
+    """Kill what an untrusted child has left running: a process that began a session of its own is in no group of ours.
+
+    Only a process of that user can say "all of mine" to the kernel, so one is started for it.
+    """
+    with contextlib.suppress(OSError):
+        quiet = asyncio.subprocess.DEVNULL
+        killer = await asyncio.create_subprocess_exec(
+            *("/bin/sh", "-c", "kill -9 -1"),
+            user=uid, group=uid, extra_groups=(), env={}, cwd="/", stdin=quiet, stdout=quiet, stderr=quiet,
+        )  # fmt: skip
+        await killer.wait()
 
 
 async def _read(stream: asyncio.StreamReader, most: int) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -144,21 +176,28 @@ def _folder(parent: Path | None) -> Path:
     return Path(tempfile.mkdtemp(prefix="trueshelf-child-", dir=parent))
 
 
-async def _start(*arguments: str, env: dict[str, str], quiet: bool, scratch: Path | None) -> _Child:
-    """Start a child and wait until it says that it is ready for bytes."""
-    cwd = await asyncio.to_thread(_folder, scratch)
+async def _start(*arguments: str, env: dict[str, str], quiet: bool, folder: Path | None) -> _Child:
+    """Start a child in `folder` (none: it has no place to write) and wait until it says that it is ready for bytes.
+
+    The folder goes with the child. Raises ChildNotStarted.
+    """
     paths = json.dumps([path for path in sys.path if Path(path).is_absolute()])
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-m", "trueshelf_runtime.child", str(os.getpid()), paths, *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL if quiet else None,
-        env=env,
-        cwd=cwd,
-        start_new_session=True,
-        limit=MEGABYTE,
-    )
-    child = _Child(process, cwd=cwd)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "trueshelf_runtime.child", str(os.getpid()), paths, *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL if quiet else None,
+            env=env,
+            cwd=folder or "/",
+            start_new_session=True,
+            limit=MEGABYTE,
+        )
+    except OSError as error:
+        if folder:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        raise ChildNotStarted(f"no child process can be started: {describe(error)}") from error
+    child = _Child(process, folder)
     try:
         await _expect_ready(child)
     except BaseException:
@@ -173,9 +212,10 @@ async def _expect_ready(child: _Child) -> None:
         async with asyncio.timeout(_START_SECONDS):
             header, _ = await _read(child.process.stdout, 0)
     except (TimeoutError, asyncio.IncompleteReadError) as error:
-        raise ChildCrashed(f"a child did not start within {_START_SECONDS:g} s, or ended while starting") from error
+        raise ChildNotStarted(f"a child did not start within {_START_SECONDS:g} s, or ended while starting") from error
     if header.get("outcome") != "ready":
-        _understand(header, ())
+        raise ChildNotStarted(f"a child's code cannot be loaded: {header.get('error')}")
+    child.uid = header.get("uid")
     for layer in header.get("missing", ()):
         _warn_missing(str(layer))
 
@@ -218,10 +258,11 @@ async def run_untrusted(
 ) -> ChildResult:
     """Run `entry` once, in a process that has nothing to lose, and end it.
 
-    Raises Refused or Invalid as the entry did; ChildTimeout, ChildOutOfMemory, ChildCrashed otherwise.
+    Raises Refused or Invalid as the entry did; ChildTimeout, ChildOutOfMemory, ChildCrashed otherwise; ChildNotStarted,
+    an Outage, when it is not the call's fault.
     """
-    limits = limits or Limits(seconds=20, memory_mb=1024)
-    child = await _start(entry, json.dumps(limits.to_json()), env={}, quiet=True, scratch=None)
+    limits = limits or Limits(seconds=20, memory_mb=1024, file_mb=0)
+    child = await _start(entry, json.dumps(limits.to_json()), env={}, quiet=True, folder=None)
     try:
         return await _call(child, entry, {"request": request}, blobs, limits)
     finally:
@@ -276,7 +317,11 @@ class ChildPool:
             if child.process.returncode is None:
                 return child
             await child.end(kill=True)
-        return await _start(env=_plain_environment(), quiet=False, scratch=self._scratch)
+        try:
+            folder = await asyncio.to_thread(_folder, self._scratch)
+        except OSError as error:
+            raise ChildNotStarted(f"no folder for a child in {self._scratch}: {describe(error)}") from error
+        return await _start(env=_plain_environment(), quiet=False, folder=folder)
 
     async def _put_back(self, child: _Child, *, dirty: bool) -> None:
         """Keep a child whose last call ended well; after a failure of any kind a fresh one is cheaper than a doubt."""

@@ -26,7 +26,7 @@ async def build(runtime: Runtime) -> Parts:
     versions = Versions(runtime.clock, policies, batches)
     ingest = Ingest(runtime.db, runtime.clock, versions)
     captures = Captures(runtime.db, runtime.store, runtime.clock, versions)
-    limits = Limits(seconds=settings.decode_seconds, memory_mb=settings.decode_memory_mb)
+    limits = Limits(seconds=settings.decode_seconds, memory_mb=settings.decode_memory_mb, file_mb=0)
     decoding = Decoding(captures, runtime.store, runtime.children, limits)
     max_age = timedelta(hours=settings.batch_max_age_hours)
 

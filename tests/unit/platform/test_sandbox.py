@@ -3,13 +3,14 @@
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from trueshelf_runtime.errors import Refused, Transient
+from trueshelf_runtime.errors import Outage, Refused, Transient
 from trueshelf_runtime.sandbox import (
     ChildCrashed,
     ChildOutOfMemory,
@@ -128,12 +129,28 @@ async def test_an_untrusted_child_has_nothing(monkeypatch: pytest.MonkeyPatch) -
     seen = result.value
     assert "TRUESHELF_S3_SECRET_KEY" not in seen["environ"]
     assert set(seen["os_environ"]) <= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY", "LC_CTYPE"}
-    assert seen["cwd"] == []
+    assert seen["written"] == []
     assert seen["no_new_privs"] == "1"
     assert not seen["reached"], "the child reached a server on this machine"
     if os.getuid() == 0:
         assert seen["uid"] != 0
         assert seen["groups"] == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a child a user of its own")
+async def test_an_untrusted_child_leaves_no_process_behind() -> None:
+    result = await run_untrusted(f"{ENTRIES}:leave_a_process", {})
+    uid = result.value["uid"]
+    await until(lambda: not [p for p in psutil.process_iter(["uids"]) if p.info["uids"].real == uid])
+
+
+async def test_a_child_that_cannot_start_is_nobodys_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a byte was read: the photo waits as in an outage, and is never refused for it."""
+    with pytest.raises(Outage, match="no_such_module"):
+        await run_untrusted("no_such_module:entry", {})
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(Outage, match="no child process can be started"):
+        await run_untrusted(f"{ENTRIES}:echo", {})
 
 
 async def test_a_refusal_of_an_untrusted_child_arrives() -> None:
