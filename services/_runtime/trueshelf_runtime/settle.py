@@ -12,7 +12,7 @@ class Policy:
     """How patient delivery is. Seconds."""
 
     attempts: int = 6
-    """Real attempts before a dead letter: with these delays about half a minute of trouble is ridden out."""
+    """Real attempts before a dead letter: with these delays 8 to 16 s of trouble are ridden out."""
     base: float = 0.5
     cap: float = 30.0
     outage_base: float = 0.25
