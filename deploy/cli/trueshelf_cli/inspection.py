@@ -122,7 +122,10 @@ async def work_of(connection: asyncpg.Connection, service: Service) -> Work | No
         jobs[name][status] = count
     return Work(
         jobs=dict(jobs),
-        failed_jobs=await connection.fetchval(f"SELECT count(*) FROM {service}.job_failure"),  # noqa: S608 -- a known name
+        # What a domain refused (a corrupt photo, say) is an answer, not a fault.
+        failed_jobs=await connection.fetchval(
+            f"SELECT count(*) FROM {service}.job_failure WHERE error_type <> 'Refused'"  # noqa: S608 -- a known name
+        ),
         outbox=await connection.fetchval(f"SELECT count(*) FROM {service}.outbox WHERE published_at IS NULL"),  # noqa: S608 -- a known name
         states=await _states(connection, service),
     )

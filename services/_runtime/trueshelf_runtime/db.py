@@ -32,6 +32,10 @@ SERVER_TIMEOUTS: Mapping[str, str] = MappingProxyType(
         "lock_timeout": "5s",
         "statement_timeout": "25s",
         "idle_in_transaction_session_timeout": "60s",
+        # A machine that lost its power says no goodbye: its locks (the relay's!) would stay for the kernel's two hours.
+        "tcp_keepalives_idle": "15",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
     }
 )
 

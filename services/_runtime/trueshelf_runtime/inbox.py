@@ -28,8 +28,10 @@ _PRUNE = {
     "SELECT ctid FROM delivery_attempt WHERE last_at < now() - $1::interval LIMIT $2))",
     "outbox": "DELETE FROM outbox WHERE ctid = ANY(ARRAY("
     "SELECT ctid FROM outbox WHERE published_at < now() - $1::interval LIMIT $2))",
+    "job_failure": "DELETE FROM job_failure WHERE ctid = ANY(ARRAY("
+    "SELECT ctid FROM job_failure WHERE failed_at < now() - $1::interval LIMIT $2))",
 }
-_DAYS = {"inbox": INBOX_DAYS, "delivery_attempt": INBOX_DAYS, "outbox": OUTBOX_DAYS}
+_DAYS = {"inbox": INBOX_DAYS, "delivery_attempt": INBOX_DAYS, "outbox": OUTBOX_DAYS, "job_failure": INBOX_DAYS}
 
 
 CLAIMED = "INSERT 0 1"

@@ -6,6 +6,7 @@ At least once: a kill between the broker's word and the mark publishes a row aga
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -159,7 +160,9 @@ class Relay:
             await connection.execute(_MARK, marked)
             self._moved_at = time.monotonic()
             crash_point("relay.after_mark")
-        METRICS.published.labels(rows[0].topic).inc(len(marked))
+        done = set(marked)
+        for topic, count in Counter(row.topic for row in rows if row.id in done).items():
+            METRICS.published.labels(topic).inc(count)
         if failure is not None:
             left = len(rows) - len(marked)
             raise Outage(f"Kafka did not take {left} of {len(rows)} rows: {describe(failure)}")

@@ -65,7 +65,7 @@ class Catalogue:
         )
     )
     published: Counter = field(
-        default_factory=lambda: _counter("published_total", "Events that the relay has published.", "type")
+        default_factory=lambda: _counter("published_total", "Records that the relay has published.", "topic")
     )
     outbox_rows: Gauge = field(
         default_factory=lambda: _gauge("outbox_rows", "Events that wait for the relay; should be near zero.")

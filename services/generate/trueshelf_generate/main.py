@@ -1,6 +1,6 @@
 """generate's composition root."""
 
-import asyncio
+from functools import partial
 
 from trueshelf_generate.handlers import subscriptions
 from trueshelf_generate.jobs import Works
@@ -28,13 +28,9 @@ async def build(runtime: Runtime) -> Parts:
         replacement=Limits(seconds=settings.replace_seconds, memory_mb=settings.child_memory_mb),
     )
 
-    async def state_presets() -> None:
-        await publish(runtime.db, policy, runtime.clock)
-        await asyncio.Event().wait()
-
     return Parts(
         subscriptions=subscriptions(Generate(runtime.clock, policy, outcomes)),
         jobs=works.specs(),
         routers=(build_router(runtime.db, policy),),
-        background=(Background("presets", state_presets),),
+        background=(Background("presets", partial(publish, runtime.db, policy, runtime.clock)),),
     )

@@ -12,7 +12,7 @@ import pytest_asyncio
 from support.bus import act
 from support.services import ServiceDb, ServiceDbFactory
 from trueshelf_runtime import inbox
-from trueshelf_runtime.db import Database
+from trueshelf_runtime.db import Database, session_settings
 from trueshelf_runtime.errors import Invalid, Kind, Outage, kind_of
 from trueshelf_runtime.migrate import MigrationMismatch, check, migrate, migrations_of
 
@@ -131,6 +131,12 @@ async def test_a_database_that_is_away_is_an_outage_at_open():
             pytest.fail("there is nothing to open")
 
 
+async def test_a_machine_that_vanished_does_not_keep_its_locks_for_hours(database: Database):
+    """The server asks a silent client after 15 s and gives it up 15 s later (0: a Unix socket needs no asking)."""
+    assert session_settings("qa", "test")["tcp_keepalives_idle"] == "15"
+    assert await database.fetchval("SHOW tcp_keepalives_idle") in {"15", "0"}
+
+
 async def test_pruning_takes_the_old_and_leaves_the_unpublished(database: Database):
     async with database.transaction() as tx:
         await tx.execute("DELETE FROM inbox")
@@ -147,7 +153,14 @@ async def test_pruning_takes_the_old_and_leaves_the_unpublished(database: Databa
                 timedelta(days=days),
                 published,
             )
-    assert await inbox.prune(database) == {"inbox": 1, "delivery_attempt": 0, "outbox": 1}
+        for job, days in ((1, 36), (2, 38)):
+            await tx.execute(
+                "INSERT INTO job_failure (job_id, name, payload, attempts, error_type, error, failed_at)"
+                " VALUES ($1, 'n', '{}', 1, 'E', '', now() - $2::interval)",
+                job,
+                timedelta(days=days),
+            )
+    assert await inbox.prune(database) == {"inbox": 1, "delivery_attempt": 0, "outbox": 1, "job_failure": 1}
     assert await database.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 1
     await database.execute("DELETE FROM outbox")
 
