@@ -5,6 +5,7 @@ Every scenario has SKUs and a category, and with it a batch, of its own; no test
 
 import os
 import secrets
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def live() -> Iterator[LiveStack]:
         return
     with (
         session_directory() as directory,
-        live_stack(directory / "stack", environ={"TRUESHELF_INGEST_BATCH_SIZE": str(BATCH_SIZE)}) as stack,
+        live_stack(directory / "stack", environ={"TRUESHELF_INGEST_BATCH_SIZE": str(BATCH_SIZE)}) as running,
     ):
-        yield stack
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +56,15 @@ def shelf(live: LiveStack) -> Shelf:
 
 def _articles(shelf: Shelf) -> Iterator[Article]:
     def article(
-        short: str, category: str, *, size: tuple[int, int] = (640, 480), cluttered: bool = False, **more: str
+        short: str,
+        category: str,
+        *,
+        size: tuple[int, int] = (640, 480),
+        cluttered: bool = False,
+        source_type: str = "phone",
     ) -> Article:
-        photo = product_photo(abs(hash((shelf.run, short))) % 100_000, size=size, cluttered=cluttered)
-        return Article(shelf.name(short), shelf.category(category), {"front": photo}, **more)
+        photo = product_photo(zlib.crc32(short.encode()), size=size, cluttered=cluttered)
+        return Article(shelf.name(short), shelf.category(category), {"front": photo}, source_type)
 
     for scenario in SOLO:
         yield article(scenario, scenario)

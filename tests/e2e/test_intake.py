@@ -3,6 +3,7 @@
 import csv
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def _delivered(shelf: Shelf, reference: str) -> list[Json]:
         return list(answered(ingest.post("/intakes", json={"reference": reference}))["captures"])
 
 
-def _sheet(folder: Path, rows: list[tuple[str, ...]]) -> Path:
+def _sheet(folder: Path, rows: Sequence[tuple[str, ...]]) -> Path:
     sheet = folder / "sheet.csv"
     with sheet.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([HEADER, *rows])

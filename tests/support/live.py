@@ -25,7 +25,7 @@ QUICK = {"TRUESHELF_REVIEW_UNDO_SECONDS": "1"}
 """Decisions may be taken back for one second only: the rule is the same, the test is short."""
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 90.0, step: float = 0.1) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 150.0, step: float = 0.1) -> T:
     """Return what `look` finds once it is neither None nor False; AssertionError with `what` at the deadline."""
     end = time.monotonic() + seconds
     while True:
@@ -95,7 +95,7 @@ class LiveStack:
             after = lines[-1]["seq"]
         return [entry for entry in entries if not types or entry["type"] in types]
 
-    def wait_trail(self, sku: str, event_type: str, count: int = 1, seconds: float = 90.0) -> list[Json]:
+    def wait_trail(self, sku: str, event_type: str, count: int = 1, seconds: float = 150.0) -> list[Json]:
         """Return the SKU's entries of the type once the audit log has `count` of them."""
 
         def look() -> list[Json] | None:
