@@ -125,7 +125,7 @@ async def test_a_commitment_after_the_first_decision_is_found():
     """Who knows the sample before he approves can take care of the sample only."""
     bench = Bench()
     committed, drawn = spot()
-    decided = bench.approval(batch_id=committed["batch_id"], occurred_at="2026-11-20T09:29:59Z")
+    decided = bench.approval(batch_id=committed["batch_id"], sku="S-0", occurred_at="2026-11-20T09:29:59Z")
     report = await logged(decided, committed, drawn, bench=bench)
     assert found(report) == [("spot_check", 1)]
     assert "after its first decision in entry 0" in report.sentence()
@@ -134,3 +134,60 @@ async def test_a_commitment_after_the_first_decision_is_found():
 @pytest.mark.parametrize("field", ["population", "sample", "seed", "rate"])
 async def test_a_draw_that_cannot_be_recomputed_is_found(field: str):
     assert ("spot_check", 1) in found(await logged(*spot(**{field: "nonsense"})))
+
+
+def redrawn(drawn: dict[str, Any], without: str) -> dict[str, Any]:
+    left = [sku for sku in SKUS if sku != without]
+    return {
+        **drawn,
+        "event_id": str(uuid4()),
+        "population": [{"sku": sku, "sku_version": 1} for sku in left],
+        "sample": [{"sku": sku, "sku_version": 1} for sku in draw_sample(SEED, left, 5)],
+    }
+
+
+async def test_a_second_draw_is_in_order_when_a_sampled_sku_fell_away():
+    """Its approval was withdrawn before anybody looked: the next of the same ranking takes its place (R-69)."""
+    bench = Bench()
+    committed, drawn = spot()
+    gone = drawn["sample"][0]["sku"]
+    approval = bench.approval(batch_id=committed["batch_id"], sku=gone, sku_version=1)
+    ended = example(
+        "ApprovalWithdrawn", batch_id=committed["batch_id"], sku=gone, approval_id=approval["event_id"],
+        actor=None, cause="sku_changed", signature=None,
+    )  # fmt: skip
+    again = redrawn(drawn, gone)
+    assert again["sample"] != drawn["sample"]
+    report = await logged(committed, approval, drawn, ended, again, bench=bench)
+    assert report.ok, report.sentence()
+    unexplained = await logged(committed, approval, drawn, again)
+    assert found(unexplained)[-1] == ("spot_check", 3), "its approval stands, and it was left out"
+    assert f"leaves out {gone}" in unexplained.problems[-1].sentence
+
+
+async def test_a_second_draw_with_another_seed_rate_or_new_skus_is_found():
+    committed, drawn = spot()
+    more = redrawn(drawn, "")
+    more["population"] = [*more["population"], {"sku": "S-99", "sku_version": 1}]
+    more["sample"] = [{"sku": sku, "sku_version": 1} for sku in draw_sample(SEED, [*SKUS, "S-99"], 5)]
+    assert found(await logged(committed, drawn, more)) == [("spot_check", 2)]
+    rate = {**drawn, "event_id": str(uuid4()), "rate": 11}
+    rate["sample"] = [{"sku": sku, "sku_version": 1} for sku in draw_sample(SEED, SKUS, 11)]
+    assert found(await logged(committed, drawn, rate)) == [("spot_check", 2)]
+
+
+async def test_a_draw_at_another_rate_than_committed_is_found():
+    """Looking at fewer SKUs than was promised would make the sample smaller without anybody noticing."""
+    fewer = [{"sku": sku, "sku_version": 1} for sku in draw_sample(SEED, SKUS, 11)]
+    report = await logged(*spot(rate=11, sample=fewer))
+    assert found(report) == [("spot_check", 1)]
+    assert "committed was 5" in report.sentence()
+
+
+async def test_an_approved_sku_that_the_draw_left_out_is_found():
+    bench = Bench()
+    committed, drawn = spot()
+    hidden = bench.approval(batch_id=committed["batch_id"], sku="S-HIDDEN", sku_version=1)
+    report = await logged(committed, hidden, drawn, bench=bench)
+    assert found(report) == [("spot_check", 2)]
+    assert "S-HIDDEN" in report.sentence()
