@@ -149,6 +149,10 @@ def _rename_message(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping
     return event
 
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Frames as data, without their variables: those hold passwords, tokens and people's words."""
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Write every log line of this process, the libraries' too, as one JSON object to stderr.
 
@@ -161,7 +165,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_trace,
-        structlog.processors.dict_tracebacks if level == "DEBUG" else structlog.processors.format_exc_info,
+        _TRACEBACKS if level == "DEBUG" else structlog.processors.format_exc_info,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
