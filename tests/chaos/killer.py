@@ -140,8 +140,8 @@ class WitnessKeeper:
             while not self._end.is_set():
                 env = dict(self._env)
                 if not self._calm.is_set():
-                    point = self._chance.choice(("handler.before_commit", "handler.after_commit"))
-                    env["TRUESHELF_CRASH_AT"] = f"{point}:{self._chance.randint(15, 90)}"
+                    point = ("handler.before_commit", "handler.after_commit")[self.deaths % 2]
+                    env["TRUESHELF_CRASH_AT"] = f"{point}:{self._chance.randint(10, 40)}"
                 self._process = subprocess.Popen([sys.executable, str(module)], env=env, stdout=log, stderr=log)
                 if self._process.wait() == -signal.SIGKILL:
                     self.deaths += 1
