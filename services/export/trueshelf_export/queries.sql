@@ -129,6 +129,10 @@ WHERE pack_id = $1 AND state = 'packing'
 -- name: withdraw_pack
 UPDATE packs SET state = 'withdrawn', withdrawn_reason = $2, changed_at = $3 WHERE pack_id = $1
 
+-- name: mark_drill
+-- Only ever added: a pack that once rested on a practice account's act is practice for good.
+UPDATE packs SET drill = true WHERE pack_id = $1
+
 -- name: answer_pack
 UPDATE packs SET answers = answers || $2::jsonb, changed_at = $3 WHERE pack_id = $1 RETURNING answers
 

@@ -151,6 +151,17 @@ async def test_a_later_approval_needs_a_spot_check_of_its_own(rig: Rig):
     assert [reason["code"] for reason in pack["reasons"]] == ["not_spot_checked"]
 
 
+async def test_what_was_withdrawn_since_the_spot_check_takes_nothing_from_the_others(rig: Rig):
+    """ADR 0005: the check covers each approval that it names; the last look before packing says the same."""
+    _, detail = await rig.ready_sku("RC18", "main", "detail")
+    await rig.say(rig.withdrawn(detail))
+    pack_id = (await rig.order("RC18"))["packs"][0]["pack_id"]
+    async with rig.working():
+        await rig.judge_all(pack_id)
+        pack = await rig.until(pack_id, "ready", "refused")
+    assert (pack["state"], pack["reasons"]) == ("ready", [])
+
+
 async def test_a_job_that_runs_twice_changes_nothing_the_second_time(rig: Rig):
     pack = await rig.finished("RC18")
     pack_id = pack["pack_id"]

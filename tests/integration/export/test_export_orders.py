@@ -297,6 +297,25 @@ async def test_a_persons_pack_is_a_drill_only_when_a_drill_approval_is_in_it(rig
     assert ("DRILL.txt" in await rig.zip_of(pack_id)) is drilled
 
 
+@pytest.mark.parametrize("act", ["accepted", "answered"])
+async def test_a_practice_accounts_act_on_a_persons_order_makes_its_pack_a_drill(rig: Rig, act: str):
+    """Whoever accepts a file or answers the checklist decides what the pack rests on."""
+    await rig.ready_sku("RC18")
+    answers = {} if act == "answered" else ANSWERS
+    placed = await rig.order("RC18", answers=answers, subject="anna", kind="person")
+    pack_id = placed["packs"][0]["pack_id"]
+    async with rig.working():
+        (rendered,) = await rig.judge_all(pack_id, "flag" if act == "accepted" else "clear")
+        assert not (await rig.pack(pack_id))["drill"]
+        if act == "accepted":
+            await rig.say(rig.decided(rendered, good=True).model_copy(update={"drill": True}))
+        else:
+            assert (await rig.post(f"/packs/{pack_id}/answers", {"answers": ANSWERS})).status_code == 200
+        pack = await rig.until(pack_id, "ready")
+    assert (pack["drill"], pack["manifest"]["drill"]) == (True, True)
+    assert "DRILL.txt" in await rig.zip_of(pack_id)
+
+
 async def test_a_drill_confirmation_never_counts_for_a_real_order(rig: Rig):
     await rig.ready_sku("RC18")
     body = {"source": "practice", "checked_on": "2026-11-21", "answers": RULES_READ, "values": KASPI}

@@ -73,8 +73,9 @@ def still_wrong(state: SkuState, manifest: PackManifest) -> tuple[Reason, ...]:
         if file.approval_id not in standing:
             text = f"the approval of slot {file.slot} of {state.sku} was withdrawn: approve a picture and order again"
             reasons.append(Reason("approval_withdrawn", text))
-    now = {approval.slot: approval.approval_id for approval in state.approvals}
-    if not any(check.event_id == manifest.spot_check and dict(check.approvals) == now for check in state.spot_checks):
+    now = {(approval.slot, approval.approval_id) for approval in state.approvals}
+    covering = [check for check in state.spot_checks if now <= set(dict(check.approvals).items())]
+    if manifest.spot_check not in {check.event_id for check in covering}:
         text = f"the spot check that the pack of {state.sku} rests on does not stand for its approvals now: order again"
         reasons.append(Reason("not_spot_checked", text))
     return tuple({reason.code: reason for reason in reasons}.values())

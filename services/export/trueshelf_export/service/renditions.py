@@ -58,6 +58,8 @@ class Renditions:
         if row["image"]["sha256"] != event.rendition_sha256:
             return
         await tx.execute(SQL["judged"], event.rendition_id, "ok", None, event.report_sha256, event.actor.id)
+        if event.drill:
+            await tx.execute(SQL["mark_drill"], row["pack_id"])
         await self.advance(tx, row["pack_id"], at)
 
     async def rejected(self, tx: Tx, event: RenditionRejected, at: datetime) -> None:
@@ -88,6 +90,8 @@ class Renditions:
                 "look at GET /packs/{id} for where it stands",
             )
         await tx.execute(SQL["answer_pack"], pack_id, dict(answers), at)
+        if who.drill:
+            await tx.execute(SQL["mark_drill"], pack_id)
         await act(tx, "export.pack_answered", target=f"pack {pack_id}", who=who, details=dict(answers), at=at)
         await self.advance(tx, pack_id, at)
 
