@@ -1,5 +1,6 @@
 """The straight path: photo → drafts → checks → a person's approval → spot check → pack, and what the log says of it."""
 
+import base64
 import hashlib
 import io
 import json
@@ -101,6 +102,19 @@ _EXPECTED = {
     "VariantApproved": 3,
     "VariantNotChosen": 1,
 }
+
+
+def test_one_trace_leads_from_the_last_photo_to_the_checks(shelf: Shelf, sku: str):
+    """Through three services, their outboxes and jobs; a person's decision begins a trace of its own."""
+    steps = ("SkuReady", "GenerationPlanned", "VariantGenerated", "VariantChecked")
+    traces: dict[str, set[str]] = {}
+    for entry in shelf.live.trail(sku, *steps, "VariantApproved"):
+        headers = dict(shelf.live.get("audit", f"/entries/{entry['seq']}")["headers"])
+        traceparent = base64.b64decode(headers["traceparent"]).decode()
+        traces.setdefault(entry["type"], set()).add(traceparent.split("-")[1])
+    made = set.union(*(traces[step] for step in steps))
+    assert len(made) == 1
+    assert not made & traces["VariantApproved"]
 
 
 def test_an_approval_names_variant_source_generator_date_and_approver(shelf: Shelf, sku: str):
