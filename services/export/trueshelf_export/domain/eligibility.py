@@ -154,7 +154,4 @@ def _not_approved(state: SkuState) -> str:
 def _not_spot_checked(state: SkuState) -> str:
     if not state.spot_checks:
         return f"the batch of {state.sku} has not passed its spot check: it is drawn when all its SKUs are decided"
-    return (
-        f"an approval of {state.sku} was given after its batch's spot check: "
-        "the batch needs a new one"
-    )
+    return f"an approval of {state.sku} was given after its batch's spot check: the batch needs a new one"
