@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,52 +61,53 @@ def chaos(plan: Plan, root: Path) -> tuple[int, str]:
     """Run it in `root`; return the checker's exit code and everything that was said."""
     seed = plan.work.seed
     crash = crash_environment(f"points-{seed}", plan.work.skus, plan.crash_deaths)
-    environ = {"TRUESHELF_INGEST_BATCH_SIZE": str(plan.batch), **crash}
-    lines = [f"seed {seed}: {plan.work.skus} SKUs, {plan.kills} kills, crash points: {_short(crash)}"]
+    head = f"seed {seed}: {plan.work.skus} SKUs, {plan.kills} kills, crash points: {_short(crash)}"
     if plan.mutation:
         mutate(root, plan.mutation)
-        lines.append(f"mutation: {plan.mutation}")
-    _say(lines[-1] if plan.mutation else lines[0])
+        head += f"\nmutation: {plan.mutation}"
+    print(head, flush=True)
     began = time.monotonic()
+    environ = {"TRUESHELF_INGEST_BATCH_SIZE": str(plan.batch), **crash}
     with live_stack(root, Wish(drill=True, workers={"qa": 1}), environ) as live:
         up = time.monotonic()
-        history = History(root / "history.jsonl")
-        where = asyncio.run(_where(live, root, history))
+        where = asyncio.run(_where(live, root, root / "history.jsonl"))
         keeper = WitnessKeeper(root, where.pop("witness_env"), seed)
-        flow = Flow(live, plan.work, history)
-        killer = Killer(live.stack, history, flow.progress, plan.kills, plan.gap, seed)
         keeper.start()
-        killer.start()
         try:
-            ended = flow.run()
+            told = _under_fire(live, plan, History(root / "history.jsonl"))
+            keeper.calm()
+            flowed = time.monotonic()
+            code, said = _check(root, where)
         finally:
-            killer.stop()
-        keeper.calm()
-        flowed = time.monotonic()
-        code, said = _check(root, where)
-        keeper.stop()
-        died = deaths(live.stack.layout.logs)
-        told = ", ".join(f"{name} {n}" for name, n in sorted(died.items()))
-        restarted = history.path.read_text(encoding="utf-8").count('"kind": "restart"')
-        lines += [
-            f"{'ended' if ended else 'STALLED'}: {flow.stage}",
-            f"stack up in {up - began:.0f} s, flow {flowed - up:.0f} s, check {time.monotonic() - flowed:.0f} s",
-            f"{killer.done} random kills, {restarted} backing servers restarted",
-            f"died by SIGKILL: {sum(died.values())} ({told}), the witness {keeper.deaths}",
-            said,
-        ]
-    return code, "\n".join(lines)
+            keeper.stop()
+    times = f"stack up in {up - began:.0f} s, flow {flowed - up:.0f} s, check {time.monotonic() - flowed:.0f} s"
+    return code, "\n".join([*told, f"the witness died {keeper.deaths} times", times, said])
+
+
+def _under_fire(live: LiveStack, plan: Plan, history: History) -> list[str]:
+    """Let driver and killer work; return what became of it."""
+    flow = Flow(live, plan.work, history)
+    killer = Killer(live.stack, history, flow.progress, plan.kills, plan.gap, plan.work.seed)
+    killer.start()
+    try:
+        ended = flow.run()
+    finally:
+        killer.stop()
+    died = deaths(live.stack.layout.logs)
+    names = ", ".join(f"{name} {n}" for name, n in sorted(died.items()))
+    restarted = history.path.read_text(encoding="utf-8").count('"kind": "restart"')
+    return [
+        f"{'ended' if ended else 'STALLED'}: {flow.stage}",
+        f"{killer.done} random kills, {restarted} backing servers restarted",
+        f"died by SIGKILL, kills and crash points together: {sum(died.values())} ({names})",
+    ]
 
 
 def _short(crash: dict[str, str]) -> str:
     return ", ".join(f"{name.split('_')[1].lower()} {point}" for name, point in crash.items())
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-async def _where(live: LiveStack, root: Path, history: History) -> dict[str, Any]:
+async def _where(live: LiveStack, root: Path, history: Path) -> dict[str, Any]:
     """Make the witness's database; return where everything is."""
     servers = known_servers(live.stack.layout)
     assert servers is not None
@@ -125,7 +127,7 @@ async def _where(live: LiveStack, root: Path, history: History) -> dict[str, Any
         "s3_endpoint": servers.s3,
         "s3_access_key": servers.s3_env["TRUESHELF_S3_ACCESS_KEY"],
         "s3_secret_key": servers.s3_env["TRUESHELF_S3_SECRET_KEY"],
-        "history": str(history.path),
+        "history": str(history),
         "public_keys": {"decisions": keys["decisions"], "checkpoints": keys["checkpoints"]},
         "root": str(root),
         "trueshelf": str(Path(sys.executable).with_name("trueshelf")),
@@ -154,6 +156,7 @@ def main() -> int:
     )
     parser.add_argument("--keep", type=Path, help="directory for stack, logs and history; kept")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack is ended on the way out
     seed = fresh_seed() if asked.seed is None else asked.seed
     plan = short(seed, asked.mutation) if asked.short or asked.mutation else long(seed, asked.skus, asked.kills)
     root = asked.keep or Path(tempfile.mkdtemp(prefix="trueshelf-chaos-"))
