@@ -8,12 +8,17 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from trueshelf_contracts.ids import derive
 from trueshelf_contracts.refs import Service
-from trueshelf_contracts.topics import dlq_topic, group_id
+from trueshelf_contracts.topics import MAX_PAYLOAD, dlq_topic, group_id
 from trueshelf_runtime.errors import describe, kind_of
 from trueshelf_runtime.outbox import Outgoing
 from trueshelf_runtime.records import RawRecord
 
 Bytes = Annotated[Base64Bytes, Field(description="base64")]
+MOST = MAX_PAYLOAD * 2
+"""Bytes of a record that a letter keeps. A broker takes more when they compress well; a letter of them it would refuse."""
+
+
+_SHORT = 1024
 
 
 class DeadLetter(BaseModel):
@@ -38,6 +43,9 @@ class DeadLetter(BaseModel):
     attempts: int = Field(ge=0, description="counted attempts; 0 = it could never have worked")
     trace_id: str | None
     died_at: datetime
+    whole_size: int | None = Field(
+        default=None, description="bytes of key, value and headers when they were too many to keep whole: then cut here"
+    )
 
     @property
     def record(self) -> RawRecord:
@@ -55,10 +63,16 @@ def letter_id(group: str, record: RawRecord) -> UUID:
     return derive("dead", group, *record.place)
 
 
+def _size(record: RawRecord) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers
+
+
 def bury(consumer: Service, producer: Service, record: RawRecord, *, error: BaseException, attempts: int) -> Outgoing:
     """Return the outbox row of the letter about `record`; writing it twice is harmless."""
     group = group_id(consumer, producer)
     trace = record.traceparent
+    size = _size(record)
     letter = DeadLetter.model_construct(
         format=1,
         id=letter_id(group, record),
@@ -69,9 +83,10 @@ def bury(consumer: Service, producer: Service, record: RawRecord, *, error: Base
         partition=record.partition,
         offset=record.offset,
         timestamp_ms=record.timestamp_ms,
-        key=record.key,
-        value=record.value,
-        headers=record.headers,
+        key=record.key[:_SHORT] if size > MOST and record.key else record.key,
+        value=record.value[:MOST] if size > MOST and record.value else record.value,
+        headers=record.headers if size <= MOST else (),
+        whole_size=size if size > MOST else None,
         kind=kind_of(error).value,
         error=describe(error),
         attempts=attempts,
@@ -82,7 +97,7 @@ def bury(consumer: Service, producer: Service, record: RawRecord, *, error: Base
     return Outgoing(
         letter.id,
         dlq_topic(consumer, producer),
-        record.key if record.key is not None else b"",
+        letter.key or b"",
         letter.model_dump_json().encode(),
         headers if trace is None else {**headers, "traceparent": trace},
     )

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from trueshelf_runtime.crash import crash_point
 from trueshelf_runtime.db import Database
@@ -144,6 +144,8 @@ class Relay:
             rows = [Row(*record) for record in await connection.fetch(_WAITING, BATCH)]
             await self._measure(connection)
             self._behind = bool(rows)
+            if not rows:
+                self._trouble = None
             if rows:
                 await _to_its_end(self._publish(connection, rows))
             if len(rows) < BATCH:
@@ -175,13 +177,19 @@ class Relay:
         """
         futures: dict[int, asyncio.Future[Any]] = {}
         failure: BaseException | None = None
+        oversized: BaseException | None = None
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 producer = await self._open_producer()
                 for row in rows:
                     headers = [(name, text.encode()) for name, text in row.headers.items()]
-                    futures[row.id] = await producer.send(row.topic, row.value, key=row.key, headers=headers)
-                await asyncio.wait(futures.values())
+                    try:
+                        futures[row.id] = await producer.send(row.topic, row.value, key=row.key, headers=headers)
+                    except MessageSizeTooLargeError as error:  # its lane stays; the others have done nothing wrong
+                        LOG.error("an outbox row is too large for the broker", row=row.id, topic=row.topic)  # noqa: TRY400
+                        oversized = error
+                if futures:
+                    await asyncio.wait(futures.values())
         except (KafkaError, OSError, TimeoutError) as error:
             failure = error
         sent = set()
@@ -194,7 +202,7 @@ class Relay:
                 sent.add(id_)
         if failure is not None:
             await self._drop_producer()
-        return sent, failure
+        return sent, failure or oversized
 
     async def _open_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -83,3 +83,14 @@ def test_only_the_owner_states_an_event():
 def test_an_event_that_is_too_large_never_reaches_the_outbox():
     with pytest.raises(Invalid, match="refer to it"):
         outgoing(_act(details={"x": "y" * MAX_PAYLOAD}), "qa")
+
+
+def test_a_record_too_large_to_keep_leaves_its_beginning_and_says_so():
+    record = RawRecord("trueshelf.generate", 3, 7, 0, b"k" * 5_000, b"v" * 3_000_000, (("h", b"x" * 900_000),))
+    row = bury("qa", "generate", record, error=Invalid("no JSON"), attempts=0)
+    letter = DeadLetter.read(row.value)
+    assert letter.whole_size == 3_905_001
+    assert len(row.value) < MAX_DEAD_LETTER
+    assert letter.value is not None
+    assert record.value is not None
+    assert record.value.startswith(letter.value)
