@@ -82,14 +82,14 @@ class DeadLetters:
     async def replay(self, letter_id: UUID, *, actor: Actor, reason: str, at: datetime) -> None:
         """Let the consumer try the record once more, under its own event id. Only this group will see it.
 
-        Raises Refused when the letter was dropped, replayed or waits already, and when it holds only part of the record.
+        Raises Refused when the letter was dropped, replayed or waits already, or holds only part of the record.
         """
         letter = (await self.show(letter_id)).letter
         if letter.whole_size is not None:
             raise Refused(
                 "letter_cut",
                 f"the record had {letter.whole_size:,} bytes, too many to keep: the letter holds its beginning only",
-                f"read it at {letter.topic}, partition {letter.partition}, offset {letter.offset}; then drop the letter",
+                f"read it at {letter.topic}, partition {letter.partition}, offset {letter.offset}; drop the letter",
             )
         await self._decide(letter_id, "waiting", actor, reason, at)
 

@@ -15,7 +15,7 @@ from trueshelf_runtime.records import RawRecord
 
 Bytes = Annotated[Base64Bytes, Field(description="base64")]
 MOST = MAX_PAYLOAD * 2
-"""Bytes of a record that a letter keeps. A broker takes more when they compress well; a letter of them it would refuse."""
+"""Bytes of a record that a letter keeps. A broker takes more when they compress well, but not in base64."""
 
 
 _SHORT = 1024
