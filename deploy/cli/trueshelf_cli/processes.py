@@ -124,6 +124,8 @@ def own_keys(service: Service, keyring: Keyring) -> dict[str, str]:
                 "TRUESHELF_AUDIT_CHECKPOINT_KEY_FILE": str(keyring.audit_key),
                 "TRUESHELF_AUDIT_REVIEW_PUBLIC_KEYS_FILE": str(keyring.review_jwks),
             }
+        case "export":
+            return {"TRUESHELF_EXPORT_REVIEW_PUBLIC_KEYS_FILE": str(keyring.review_jwks)}
         case _:
             return {}
 

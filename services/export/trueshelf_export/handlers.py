@@ -11,6 +11,7 @@ from trueshelf_contracts.review import (
     SpotCheckPassed,
     VariantApproved,
 )
+from trueshelf_export.ports import Signatures
 from trueshelf_export.service import standing
 from trueshelf_export.service.renditions import Renditions
 from trueshelf_runtime.bus import Subscription
@@ -21,11 +22,13 @@ from trueshelf_runtime.db import Tx
 class Handlers:
     """One method per event that export reads."""
 
-    def __init__(self, renditions: Renditions, clock: Clock) -> None:
+    def __init__(self, renditions: Renditions, clock: Clock, signatures: Signatures) -> None:
         self._renditions = renditions
+        self._signatures = signatures
         self._clock = clock
 
     async def on_variant_approved(self, event: VariantApproved, tx: Tx) -> None:
+        self._signatures.check(event, event.signature)
         await standing.approved(tx, event)
 
     async def on_approval_withdrawn(self, event: ApprovalWithdrawn, tx: Tx) -> None:
@@ -47,6 +50,7 @@ class Handlers:
         await self._renditions.checked(tx, event, self._clock.now())
 
     async def on_rendition_accepted(self, event: RenditionAccepted, tx: Tx) -> None:
+        self._signatures.check(event, event.signature)
         await self._renditions.accepted(tx, event, self._clock.now())
 
     async def on_rendition_rejected(self, event: RenditionRejected, tx: Tx) -> None:

@@ -1,8 +1,7 @@
 """The composition root of export."""
 
-import asyncio
-
 from trueshelf_export.adapters.shipped import load_checklists, load_profiles
+from trueshelf_export.adapters.signatures import DecisionSignatures
 from trueshelf_export.handlers import Handlers
 from trueshelf_export.jobs import ExportJobs
 from trueshelf_export.reading import Reading
@@ -18,6 +17,7 @@ async def build(runtime: Runtime) -> Parts:
     """Return what export consists of; nothing runs yet."""
     settings = runtime.settings
     assert isinstance(settings, Settings)
+    signatures = DecisionSignatures.of(settings.review_public_keys_file)
     rules = Rules(load_profiles(), load_checklists())
     orders = Orders(rules)
     renditions = Renditions(rules)
@@ -32,13 +32,12 @@ async def build(runtime: Runtime) -> Parts:
     )
 
     async def publish_profiles() -> None:
-        """State the shipped profiles once; stays, because a part that ends would end the process."""
+        """State the shipped profiles once."""
         async with runtime.db.transaction() as tx:
             await rules.publish_shipped(tx, runtime.clock.now())
-        await asyncio.Event().wait()
 
     return Parts(
-        subscriptions=Handlers(renditions, runtime.clock).subscriptions(),
+        subscriptions=Handlers(renditions, runtime.clock, signatures).subscriptions(),
         jobs=jobs.specs(),
         routers=(
             build_router(
