@@ -168,7 +168,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="of the bare run")
     parser.add_argument("--keep", type=Path, help="directory for the stack; kept")
     asked = parser.parse_args()
-    work = Work(asked.skus, seed=7, window=asked.skus, three_shots=0, size=(asked.side, asked.side), plain=True)
+    work = Work(
+        asked.skus, seed=7, window=asked.skus, three_shots=0, size=(asked.side, asked.side), plain=True, patience=300
+    )
     photos = [product_photo(number * 10 + work.seed, "macro", size=work.size) for number in range(work.skus)]
     root = asked.keep or Path(tempfile.mkdtemp(prefix="trueshelf-flow-"))
     try:
