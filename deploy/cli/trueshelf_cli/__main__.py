@@ -27,6 +27,16 @@ OWN: dict[str, tuple[str, str]] = {
     "dlq": ("trueshelf_cli.commands.dlq:app", "dead letters: list, show, replay, drop"),
 }
 """Verb → (its function or Typer app, what `--help` says of it)."""
+BROUGHT = {
+    "audit": "prove the log, and ask it who approved what",
+    "compare": "compare a draft with its source, without a stack",
+    "cutout": "cut a product out of one photo, without a stack",
+    "intake": "deliver a folder of photos by a sheet",
+    "pack": "order, watch and download marketplace packs",
+    "render": "make one marketplace file from a master, without a stack",
+    "review": "decide cases in a terminal",
+}
+"""What `--help` says of the services' verbs, so that it need not load them."""
 
 
 def main() -> None:
@@ -55,7 +65,11 @@ def overview() -> str:
     lines += [f"  {name:<10} {text}" for name, (_, text) in OWN.items()]
     brought = sorted(_brought().keys() - OWN.keys())
     if brought:
-        lines += ["", "The client, brought by the services:", *(f"  {name}" for name in brought)]
+        lines += [
+            "",
+            "The client, brought by the services:",
+            *(f"  {name:<10} {BROUGHT.get(name, '')}".rstrip() for name in brought),
+        ]
     return "\n".join([*lines, "", "`trueshelf VERB --help` says more.", ""])
 
 

@@ -70,7 +70,9 @@ class Claims(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    sub: str = Field(min_length=1, max_length=100)
+    sub: str = Field(
+        min_length=1, max_length=100, pattern=r"^[^\s@]+$", description="an id; never a name or an address"
+    )
     kind: Kind
     role: Role
     roles: tuple[Role, ...] = ()

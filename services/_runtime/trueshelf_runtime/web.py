@@ -15,11 +15,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
+from trueshelf_contracts.export import DISCLAIMERS
 from trueshelf_contracts.refs import Service
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.clock import Clock, SystemClock
 from trueshelf_runtime.db import Database
-from trueshelf_runtime.disclaimers import DISCLAIMERS
 from trueshelf_runtime.errors import Invalid, Kind, Outage, Refused, Transient, describe, kind_of
 from trueshelf_runtime.health import Health, Report
 from trueshelf_runtime.identity import Anyone, Principal, Require, TokenChecker, anyone, require

@@ -12,9 +12,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from trueshelf_contracts.event import ActRecorded, Event
+from trueshelf_contracts.export import DISCLAIMERS
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.clock import SystemClock
-from trueshelf_runtime.disclaimers import DISCLAIMERS
 from trueshelf_runtime.errors import Outage, Refused
 from trueshelf_runtime.health import Health
 from trueshelf_runtime.identity import KeySource, Principal, TokenChecker
