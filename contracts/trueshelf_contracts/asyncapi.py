@@ -40,7 +40,7 @@ def document() -> dict[str, Any]:
                 **{name: _message(event) for name, event in sorted(events.items())},
                 "DeadLetter": {
                     "title": "A record that a group could not take in",
-                    "summary": "JSON: the original key, value and headers in base64, its place, what failed and how often.",
+                    "summary": "JSON: key, value and headers in base64, the record's place, what failed and how often.",
                 },
             },
             "schemas": {"CloudEventHeaders": _headers()},
