@@ -87,6 +87,9 @@ class Flow:
         finally:
             self._whole = True
             sender.join(timeout=PATIENT)
+            for client in self._clients.values():
+                client.close()
+            self.history.close()
         return True
 
     def progress(self) -> float:

@@ -27,12 +27,19 @@ class History:
 
     def write(self, kind: str, **facts: Any) -> None:
         with self._lock:
+            if self._file.closed:
+                return
             line = {"at": datetime.now(UTC).isoformat(), "kind": kind, **facts}
             self._file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
             self._file.flush()
             if kind == "ack":
                 self.acknowledged += 1
                 self.last = time.monotonic()
+
+    def close(self) -> None:
+        """Take nothing more."""
+        with self._lock:
+            self._file.close()
 
 
 class Persistent(httpx.BaseTransport):
