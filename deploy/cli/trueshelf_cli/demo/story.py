@@ -131,7 +131,7 @@ class Story:
             return "rejected, regeneration asked"
         body = reviewer.work(case)
         if case["kind"] == "generation":
-            why = "; ".join(r["message"] for r in case["refusals"]) or "refused"
+            why = "; ".join(dict.fromkeys(r["message"] for r in case["refusals"])) or "refused"
             return f"not generated ({why}): the original is kept"
         if case["kind"] in {"slot", "second"} and not approvable:
             return "rejected: the original is kept"
