@@ -135,7 +135,11 @@ async def _run(settings: RuntimeSettings, build: Build, package: str, verb: str,
         if runtime is None:
             return
         parts = await build(runtime)
-        await run_parts(runtime, parts, verb, stop)
+        guard = asyncio.create_task(_guard_loop(), name="loop-guard")  # of a process of its own, never of a test's
+        try:
+            await run_parts(runtime, parts, verb, stop)
+        finally:
+            guard.cancel()
 
 
 async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Event) -> None:
@@ -158,7 +162,6 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
         for background in parts.background:
             start(background.name, _kept_alive(background))
     start("watchdog", health.watch())
-    start("loop-guard", _guard_loop())
     routers = parts.routers if verb in {"run", "serve"} else ()
     app = create_app(
         settings.service,

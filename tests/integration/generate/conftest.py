@@ -141,7 +141,7 @@ def stamped() -> dict[str, Any]:
     }
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(
     topics: KafkaServer,
     service_db: ServiceDbFactory,

@@ -166,7 +166,7 @@ async def _answers(client: httpx.AsyncClient, address: str) -> bool:
         return False
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def rig(
     topics: KafkaServer, service_db: ServiceDbFactory, make_settings: SettingsFactory, folder: Path
 ) -> AsyncIterator[Rig]:
