@@ -85,7 +85,8 @@ class Database:
             announcer.cancel()
             await asyncio.gather(announcer, return_exceptions=True)
             try:
-                await asyncio.wait_for(pool.close(), timeout=10)
+                async with asyncio.timeout(10):
+                    await pool.close()
             except TimeoutError:
                 pool.terminate()
 

@@ -173,7 +173,8 @@ class Settler:
         self._alive()
         self.progress.waiting = reason or f"backing off for {seconds:.1f} s"
         try:
-            await asyncio.wait_for(self._stopping.wait(), timeout=seconds)
+            async with asyncio.timeout(seconds):  # not wait_for: 3.11's loses a cancel that comes with the event
+                await self._stopping.wait()
         except TimeoutError:
             pass
         finally:

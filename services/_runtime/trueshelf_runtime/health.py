@@ -109,7 +109,8 @@ class Health:
     @staticmethod
     async def _ask(probe: ReadyProbe) -> str:
         try:
-            await asyncio.wait_for(probe(), READY_TIMEOUT)
+            async with asyncio.timeout(READY_TIMEOUT):
+                await probe()
         except TimeoutError:
             return f"no answer within {READY_TIMEOUT:.0f} s"
         except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready

@@ -168,7 +168,8 @@ class Worker:
                 wait = delay
                 delay = min(delay * 2, 5.0)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), timeout=wait)
+                async with asyncio.timeout(wait):  # not wait_for: 3.11's loses a cancel that comes with the wake
+                    await self._wake.wait()
 
     async def _take_all(self) -> None:
         """Take jobs until there is none, or no room for those that there are."""

@@ -94,7 +94,8 @@ class _Child:
         elif self.process.stdin:
             self.process.stdin.close()
         try:
-            await asyncio.wait_for(self.process.wait(), 5)
+            async with asyncio.timeout(5):
+                await self.process.wait()
         except TimeoutError:
             self.kill()
             await self.process.wait()
@@ -236,7 +237,8 @@ async def _call(
     except (asyncio.IncompleteReadError, ConnectionError) as error:
         child.process.stdin.close() if child.process.stdin else None
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(child.process.wait(), 5)
+            async with asyncio.timeout(5):
+                await child.process.wait()
         child.kill()
         raise _death(child.process, entry) from error
     except (Refused, Invalid, Transient) as error:
