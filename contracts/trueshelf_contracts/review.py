@@ -258,6 +258,18 @@ class ApprovedMember(Frozen):
     approvals: dict[Slot, UUID] = Field(description="slot → event id of its VariantApproved")
 
 
+class SpotLook(Frozen):
+    """One sampled SKU version, looked at again by another person than its approvers and found good."""
+
+    sku: str
+    sku_version: int = Field(ge=1)
+    case_id: UUID
+    decision_id: UUID
+    actor: Actor
+    viewport: Viewport
+    decided_at: AwareDatetime
+
+
 class SpotCheckPassed(BatchEvent):
     """Every sampled SKU was looked at again by another person and found good, or a senior released the batch."""
 
@@ -265,6 +277,8 @@ class SpotCheckPassed(BatchEvent):
     basis: Literal["sample", "release", "nothing_approved"]
     members: tuple[ApprovedMember, ...]
     checked_by: tuple[Actor, ...] = ()
+    looks: tuple[SpotLook, ...] = Field(default=(), description="the good looks, one for each sampled SKU version")
+    signature: Signature | None = None
 
 
 class BatchQuarantined(BatchEvent):
@@ -296,6 +310,7 @@ class SkuHeld(SkuEvent):
     batch_id: UUID
     reason: str
     actor: Actor | None = None
+    signature: Signature | None = None
 
 
 class SkuFreed(SkuEvent):
@@ -305,6 +320,7 @@ class SkuFreed(SkuEvent):
     batch_id: UUID
     reason: str
     actor: Actor | None = None
+    signature: Signature | None = None
 
 
 ReviewEvent = Annotated[

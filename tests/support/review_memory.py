@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from trueshelf_contracts.event import Actor, Event
+from trueshelf_contracts.event import Event
 from trueshelf_contracts.export import OutcomeRecorded
 from trueshelf_contracts.generate import GenerationPlanned, GenerationRefused, PlanItem, VariantGenerated
 from trueshelf_contracts.qa import RenditionChecked, VariantChecked
+from trueshelf_contracts.review import SpotLook
 from trueshelf_review.domain.cases import Case, RoundItem, RoundView, Standing
 from trueshelf_review.domain.people import Rights
 from trueshelf_review.domain.queue import Wish, first_for
@@ -231,10 +232,25 @@ class MemoryDesk:
             return "good" if final.kind == "spot_good" else "bad"
         return "fallen" if case.state == "closed" else "waiting"
 
-    async def spot_checkers(self, batch_id: UUID) -> list[Actor]:
-        spots = {c.case_id for c in self.cases.values() if c.batch_id == batch_id and c.kind == "spot"}
-        final = [d for d in self.decisions.values() if d.case_id in spots and d.state == "final"]
-        return list({d.actor_id: Actor.model_validate(dict(d.actor)) for d in final}.values())
+    async def good_looks(self, batch_id: UUID) -> list[SpotLook]:
+        spots = {c.case_id: c for c in self.cases.values() if c.batch_id == batch_id and c.kind == "spot"}
+        return [
+            SpotLook.model_validate(
+                {
+                    "sku": spots[d.case_id].sku,
+                    "sku_version": spots[d.case_id].sku_version,
+                    "case_id": d.case_id,
+                    "decision_id": d.decision_id,
+                    "actor": d.actor,
+                    "viewport": dict(d.body)["viewport"],
+                    "decided_at": d.decided_at,
+                }
+            )
+            for d in self.decisions.values()
+            if d.case_id in spots
+            and not spots[d.case_id].subject.after_run
+            and (d.state, d.kind) == ("final", "spot_good")
+        ]
 
     async def spot_rate(self, category: str) -> SpotRate | None:
         return self.rates.get(category)

@@ -38,9 +38,11 @@ class Handlers:
         await standing.held(tx, event, self._clock.now())
 
     async def on_sku_freed(self, event: SkuFreed, tx: Tx) -> None:
+        self._signatures.check(event, event.signature)
         await standing.freed(tx, event)
 
     async def on_spot_check_passed(self, event: SpotCheckPassed, tx: Tx) -> None:
+        self._signatures.check(event, event.signature)
         await standing.spot_checked(tx, event)
 
     async def on_sku_changed(self, event: SkuChanged, tx: Tx) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from trueshelf_contracts.event import Actor, Event
+from trueshelf_contracts.event import Event
 from trueshelf_contracts.export import OutcomeRecorded
 from trueshelf_contracts.generate import GenerationPlanned, GenerationRefused, VariantGenerated
 from trueshelf_contracts.qa import RenditionChecked, VariantChecked
+from trueshelf_contracts.review import SpotLook
 from trueshelf_review.domain.cases import Case, RoundView, Standing
 from trueshelf_review.domain.people import Rights
 from trueshelf_review.domain.queue import Wish
@@ -104,7 +105,10 @@ class Desk(Protocol):
 
     async def member_views(self, members: Iterable[Member]) -> tuple[MemberView, ...]: ...
     async def looks(self, batch_id: UUID) -> dict[Member, Look]: ...
-    async def spot_checkers(self, batch_id: UUID) -> list[Actor]: ...
+    async def good_looks(self, batch_id: UUID) -> list[SpotLook]:
+        """Return the final looks of the batch's spot check that found a SKU good, first come first."""
+        ...
+
     async def spot_rate(self, category: str) -> SpotRate | None: ...
     async def put_spot_rate(self, rate: SpotRate) -> None: ...
 

@@ -193,9 +193,11 @@ SELECT c.sku, c.sku_version, c.state, d.kind FROM cases c
     LEFT JOIN decisions d ON d.case_id = c.case_id AND d.state = 'final'
 WHERE c.batch_id = $1 AND c.kind = 'spot' AND NOT c.after_run
 
--- name: spot_checkers
-SELECT d.actor FROM decisions d JOIN cases c USING (case_id)
-WHERE c.batch_id = $1 AND c.kind = 'spot' AND NOT c.after_run AND d.state = 'final' ORDER BY d.ended_at, d.decision_id
+-- name: good_looks
+SELECT c.sku, c.sku_version, c.case_id, d.decision_id, d.actor, d.body -> 'viewport' AS viewport, d.decided_at
+FROM decisions d JOIN cases c USING (case_id)
+WHERE c.batch_id = $1 AND c.kind = 'spot' AND NOT c.after_run AND d.state = 'final' AND d.kind = 'spot_good'
+ORDER BY d.ended_at, d.decision_id
 
 -- name: spot_rate
 SELECT category, rate, passed_in_a_row FROM spot_rates WHERE category = $1

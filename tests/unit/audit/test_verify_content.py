@@ -26,7 +26,8 @@ def found(report: Report) -> list[tuple[str, int]]:
 
 SIGNED = (
     "VariantApproved", "VariantRejected", "VariantNotChosen", "VariantDisputed", "ApprovalWithdrawn",
-    "RenditionAccepted", "RenditionRejected", "BatchQuarantined", "BatchReleased",
+    "RenditionAccepted", "RenditionRejected", "BatchQuarantined", "BatchReleased", "SpotCheckPassed", "SkuHeld",
+    "SkuFreed",
 )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ async def test_an_approval_that_nobody_ended_needs_no_signature():
 async def test_a_fact_that_is_delivered_again_counts_once():
     bench = Bench()
     approval = bench.approval()
-    report = await logged(approval, approval, example("SkuHeld"), approval, bench=bench)
+    report = await logged(approval, approval, bench.review.signed(example("SkuHeld")), approval, bench=bench)
     assert report.ok
     assert (report.approvals, report.repeated, report.entries) == (1, 2, 4)
     assert any("counted once" in notice for notice in report.notices)

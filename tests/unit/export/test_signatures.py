@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from trueshelf_contracts.event import Signature
 from trueshelf_contracts.review import VariantApproved
 from trueshelf_contracts.signing import signable
+from trueshelf_contracts.topics import BY_OWNER
 from trueshelf_export.adapters.signatures import DecisionSignatures
+from trueshelf_export.handlers import Handlers
+from trueshelf_runtime.clock import SettableClock
 from trueshelf_runtime.errors import Invalid
 
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples"
@@ -59,3 +63,14 @@ def test_a_file_without_keys_is_told(tmp_path: Path) -> None:
     path.write_text('{"keys": []}')
     with pytest.raises(ValueError, match="GET /keys"):
         DecisionSignatures.of(path)
+
+
+@pytest.mark.parametrize("name", ["VariantApproved", "SpotCheckPassed", "SkuFreed", "RenditionAccepted"])
+async def test_nothing_that_lets_a_sku_leave_is_believed_unsigned(signatures: DecisionSignatures, name: str) -> None:
+    """What only takes away (a hold, a withdrawal, a rejection) is believed from anybody; what gives is not."""
+    handlers = Handlers(Mock(), SettableClock(), signatures)
+    (file,) = EXAMPLES.rglob(f"{name}.full.json")
+    event = BY_OWNER["review"].decode(file.read_bytes())
+    (handler,) = (s.handlers[type(event)] for s in handlers.subscriptions() if type(event) in s.handlers)
+    with pytest.raises(Invalid, match=str(event.event_id)):
+        await handler(event, Mock())

@@ -13,7 +13,7 @@ REVIEW_TOPIC = BY_OWNER["review"].name
 SIGNED_TYPES: frozenset[str] = frozenset(
     event.__name__ for event in BY_OWNER["review"].events if "signature" in event.model_fields
 )
-"""Decisions and quarantines: what review signs when a person made it."""
+"""Decisions, spot checks, quarantines and holds: what review signs."""
 SIGNATURE_SIZE = 64
 
 Check = Callable[[bytes, bytes, bytes], bool]
@@ -43,14 +43,15 @@ def signature_state(
 ) -> SignatureState | None:
     """Return the state of the signature of a record's JSON object; None where none is asked for.
 
-    Asked for: the decisions of review (SIGNED_TYPES), on whatever topic they stand, unless nobody made them (an
-    approval that the SKU's own change ended has no actor) and nobody signed them.
+    Asked for: what review signs (SIGNED_TYPES), on whatever topic it stands, but for an approval that the SKU's own
+    change ended: it has no actor, and only takes something away.
     """
     if data is None or data.get("type") not in SIGNED_TYPES:
         return None
     signature = data.get("signature")
     if signature is None:
-        return SignatureState.MISSING if data.get("actor") is not None else None
+        unmade = data.get("type") == "ApprovalWithdrawn" and data.get("actor") is None
+        return None if unmade else SignatureState.MISSING
     if topic != REVIEW_TOPIC or not isinstance(signature, Mapping) or signature.get("algorithm") != "Ed25519":
         return SignatureState.INVALID
     key = keys.get(str(signature.get("key_id")))

@@ -13,6 +13,7 @@ from trueshelf_audit.domain.checkpoint import BadNote, Checkpoint, NoteKey, open
 from trueshelf_audit.domain.entry import Record, StoredEntry
 from trueshelf_audit.domain.index import Index, index_value
 from trueshelf_audit.domain.merkle import Hash, Tree
+from trueshelf_audit.domain.packs import Packs
 from trueshelf_audit.domain.signatures import SIGNED_TYPES, SignatureState, signature_state
 from trueshelf_audit.domain.spot import SpotChecks
 
@@ -92,6 +93,7 @@ class Verification:
     _late: list[str] = field(default_factory=list)
     _approvals: set[UUID] = field(default_factory=set)
     _spot: SpotChecks = field(default_factory=SpotChecks)
+    _packs: Packs = field(default_factory=Packs)
     _repeated: int = 0
     _unreadable: int = 0
     _good_size: int = 0
@@ -128,6 +130,7 @@ class Verification:
             self._found("unsigned", self._signed_size, f"entries from {self._signed_size} on are under no checkpoint")
         for seq, sentence in self._spot.end():
             self._found("spot_check", seq, sentence)
+        self._check_packs()
         return Report(
             entries=size,
             root=self._tree.root(),
@@ -228,6 +231,16 @@ class Verification:
             self._approvals.add(index.event_id)
         for where, sentence in self._spot.take(seq, record.at.topic, index, data):
             self._found("spot_check", where, sentence)
+        for where, sentence in self._packs.take(stored.entry, index, data, state):
+            self._found("pack", where, sentence)
+
+    def _check_packs(self) -> None:
+        """A log that began late cannot hold every approval: then, and at its very end, what is missing is a notice."""
+        for seq, sentence, sure in self._packs.end(whole=not self._late):
+            if sure:
+                self._found("pack", seq, sentence)
+            else:
+                self._late.append(f"entry {seq}: {sentence} (as far as this log reaches; verify again later)")
 
     def _check_repetition(self, seq: int, record: Record, event_id: UUID, kind: str) -> None:
         # Packed: a log of a million entries keeps a million of these.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from trueshelf_contracts.event import Actor
+from trueshelf_contracts.review import SpotLook
 from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.cases import Standing
 from trueshelf_review.domain.records import Batch, SpotRate
@@ -64,9 +64,8 @@ class BatchRows:
     async def looks(self, batch_id: UUID) -> dict[Member, Look]:
         return {(r["sku"], r["sku_version"]): _look(r) for r in await self._tx.fetch(SQL["looks"], batch_id)}
 
-    async def spot_checkers(self, batch_id: UUID) -> list[Actor]:
-        rows = await self._tx.fetch(SQL["spot_checkers"], batch_id)
-        return list({row["actor"]["id"]: Actor.model_validate(row["actor"]) for row in rows}.values())
+    async def good_looks(self, batch_id: UUID) -> list[SpotLook]:
+        return [SpotLook.model_validate(dict(row)) for row in await self._tx.fetch(SQL["good_looks"], batch_id)]
 
     async def spot_rate(self, category: str) -> SpotRate | None:
         row = await self._tx.fetchrow(SQL["spot_rate"], category)

@@ -97,18 +97,19 @@ async def _draw(review: Review, desk: Desk, batch: Batch, step: Draw, views: dic
 
 
 async def _pass(review: Review, desk: Desk, batch: Batch, step: Pass) -> None:
-    checkers = await desk.spot_checkers(batch.batch_id)
-    with about(batch.correlation_id, drill=any(actor.kind == "drill" for actor in checkers)):
-        await desk.emit(
-            SpotCheckPassed(
-                **stamp("SpotCheckPassed", batch.batch_id, "sample", at=review.clock.now()),
-                batch_id=batch.batch_id,
-                category=batch.category,
-                basis="sample" if step.members else "nothing_approved",
-                members=approved_members(step.members),
-                checked_by=tuple(checkers),
-            )
+    looks = await desk.good_looks(batch.batch_id)
+    checkers = {look.actor.id: look.actor for look in looks}
+    with about(batch.correlation_id, drill=any(actor.kind == "drill" for actor in checkers.values())):
+        passed = SpotCheckPassed(
+            **stamp("SpotCheckPassed", batch.batch_id, "sample", at=review.clock.now()),
+            batch_id=batch.batch_id,
+            category=batch.category,
+            basis="sample" if step.members else "nothing_approved",
+            members=approved_members(step.members),
+            checked_by=tuple(checkers.values()),
+            looks=tuple(looks),
         )
+        await desk.emit(review.signer.sign(passed))
     await desk.put_batch(replace(batch, state="passed"))
     if step.members:
         rate = await desk.spot_rate(batch.category) or SpotRate(batch.category, review.policy.spot_rate)

@@ -43,13 +43,12 @@ async def looked(final: Final, reasons: tuple[Reason, ...]) -> None:
     )
     await desk.emit(final.review.signer.sign(event))
     for sku, version in members:
-        await desk.emit(
-            SkuHeld(
-                **_of_member("SkuHeld", batch, sku, version, now),
-                reason=f"spot check of {case.sku} was bad: {', '.join(sorted({r.code for r in reasons}))}"[:500],
-                actor=final.actor,
-            )
+        held = SkuHeld(
+            **_of_member("SkuHeld", batch, sku, version, now),
+            reason=f"spot check of {case.sku} was bad: {', '.join(sorted({r.code for r in reasons}))}"[:500],
+            actor=final.actor,
         )
+        await desk.emit(final.review.signer.sign(held))
 
 
 async def release(review: Review, desk: Desk, batch_id: UUID, actor: Actor, reason: str) -> Batch:
@@ -100,17 +99,17 @@ async def _state_release(
     )
     await desk.emit(review.signer.sign(event))
     for sku, version in members:
-        await desk.emit(SkuFreed(**_of_member("SkuFreed", batch, sku, version, now), reason=reason, actor=actor))
-    await desk.emit(
-        SpotCheckPassed(
-            **stamp("SpotCheckPassed", batch.batch_id, "release", batch.holds, at=now),
-            batch_id=batch.batch_id,
-            category=batch.category,
-            basis="release",
-            members=approved_members(tuple(view for view in views if view.approvals)),
-            checked_by=(actor,),
-        )
+        freed = SkuFreed(**_of_member("SkuFreed", batch, sku, version, now), reason=reason, actor=actor)
+        await desk.emit(review.signer.sign(freed))
+    passed = SpotCheckPassed(
+        **stamp("SpotCheckPassed", batch.batch_id, "release", batch.holds, at=now),
+        batch_id=batch.batch_id,
+        category=batch.category,
+        basis="release",
+        members=approved_members(tuple(view for view in views if view.approvals)),
+        checked_by=(actor,),
     )
+    await desk.emit(review.signer.sign(passed))
 
 
 async def audit(review: Review, desk: Desk, batch_id: UUID) -> tuple[Member, ...]:
