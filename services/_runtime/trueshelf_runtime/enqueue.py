@@ -13,6 +13,8 @@ class Priority(IntEnum):
     """Higher goes first."""
 
     BACKLOG = 0
+    BEGUN = 50
+    """Ends what was begun, so that whole SKUs reach people early, not all of them at last."""
     REVIEWER = 100
     """A person waits for it."""
 

@@ -5,6 +5,7 @@ from `TRUESHELF_<FIELD>`, or `TRUESHELF_<SERVICE>_<FIELD>` where this service di
 field only from the latter.
 """
 
+import os
 import socket
 import ssl
 from pathlib import Path
@@ -15,6 +16,14 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from trueshelf_contracts.refs import Service
+
+MOST_CHILDREN = 4
+"""By default; on a larger machine further worker processes share the work, each with a lease of its own."""
+
+
+def default_children() -> int:
+    """Return a child for each core that this process may use."""
+    return min(len(os.sched_getaffinity(0)), MOST_CHILDREN)
 
 
 class RuntimeSettings(BaseSettings):
@@ -54,7 +63,9 @@ class RuntimeSettings(BaseSettings):
     drill: bool = Field(
         default=False, description="practice accounts may decide; everything they touch says so for ever"
     )
-    children: PositiveInt = Field(default=1, description="child processes for pixels")
+    children: PositiveInt = Field(
+        default_factory=default_children, description="child processes for pixels; one core and up to 1 GB each"
+    )
     scratch_dir: Path = Path("/tmp/trueshelf")  # noqa: S108 - a default; each child gets a private folder in it
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     otlp_endpoint: str | None = Field(default=None, description="where traces go; absent = no exporter")

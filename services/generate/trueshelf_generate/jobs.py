@@ -15,6 +15,7 @@ from trueshelf_generate.service import KEEP, REMOVE, REPLACE, ItemPayload, Remov
 from trueshelf_generate.sql import SQL
 from trueshelf_runtime.crash import crash_point
 from trueshelf_runtime.db import Database, Tx
+from trueshelf_runtime.enqueue import Priority
 from trueshelf_runtime.jobs import Job, JobSpec
 from trueshelf_runtime.limits import Limits
 
@@ -35,13 +36,28 @@ class Works:
     presets: Presets
     removal: Limits
     replacement: Limits
+    concurrency: int
 
     def specs(self) -> tuple[JobSpec[Any], ...]:
         """What the runtime's worker runs; time limits leave room for waiting for a child and for storage."""
         slow, quick = self.removal.seconds * 2 + 60, self.replacement.seconds * 2 + 60
         return (
-            JobSpec(REMOVE, RemovePayload, run=self.remove, exhausted=self.give_up_removal, time_limit=slow),
-            JobSpec(REPLACE, ItemPayload, run=self.replace, exhausted=self.give_up, time_limit=quick),
+            JobSpec(
+                REMOVE,
+                RemovePayload,
+                run=self.remove,
+                exhausted=self.give_up_removal,
+                time_limit=slow,
+                concurrency=self.concurrency,
+            ),
+            JobSpec(
+                REPLACE,
+                ItemPayload,
+                run=self.replace,
+                exhausted=self.give_up,
+                time_limit=quick,
+                concurrency=self.concurrency,
+            ),
             JobSpec(KEEP, ItemPayload, run=self.keep, exhausted=self.give_up, time_limit=60),
         )
 
@@ -63,7 +79,7 @@ class Works:
                 return
             for item in await self.outcomes.removed(tx, job.payload.cutout_id, removed_from(done.value, alpha)):
                 payload = ItemPayload(item_id=item["item_id"])
-                await tx.enqueue(REPLACE, payload, key=str(item["item_id"]), priority=job.priority)
+                await tx.enqueue(REPLACE, payload, key=str(item["item_id"]), priority=max(job.priority, Priority.BEGUN))
 
     async def replace(self, job: Job[ItemPayload]) -> None:
         """Compose a stored cut-out onto the preset's ground and store master and preview."""

@@ -26,6 +26,7 @@ async def build(runtime: Runtime) -> Parts:
         presets=policy.presets,
         removal=Limits(seconds=settings.remove_seconds, memory_mb=settings.child_memory_mb),
         replacement=Limits(seconds=settings.replace_seconds, memory_mb=settings.child_memory_mb),
+        concurrency=settings.children,
     )
 
     return Parts(

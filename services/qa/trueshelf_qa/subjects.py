@@ -76,7 +76,7 @@ def order_of(event: Subject) -> Order:
                 wanted=None,
                 placement=event.placement,
                 gain=None,
-                priority=Priority.BACKLOG,
+                priority=Priority.BEGUN,
             )
         case _:
             assert_never(event)

@@ -14,6 +14,7 @@ from trueshelf_review.domain.cases import Case
 from trueshelf_review.domain.checklists import Checklist
 from trueshelf_review.domain.options import Option, options
 from trueshelf_review.domain.people import Reviewer
+from trueshelf_review.domain.refusal import Refusal
 from trueshelf_review.service.context import Review, same_version
 from trueshelf_review.views import (
     BatchView,
@@ -31,12 +32,22 @@ from trueshelf_runtime.db import Row, Tx
 
 
 async def checklist_for(review: Review, tx: Tx, case: Case) -> Checklist:
-    """Return the checklist that the case began with, also when a newer one is in force."""
+    """Return the checklist that the case began with, also when a newer one is in force.
+
+    Raises Refusal when nobody published it: then a newer one is no stand-in, its items were not the question.
+    """
     current = review.checklists.of(case.category)
     if same_version(current, case):
         return current
     row = await tx.fetchrow(SQL["policy"], "checklist", case.checklist.name, case.checklist.version)
-    return current if row is None else checklist_of(row["body"])
+    if row is None:
+        raise Refusal(
+            "conflict",
+            "unknown_checklist",
+            f"the case began with checklist {case.checklist.name} {case.checklist.version}, which is not published",
+            "restore review's table 'policies'; a person cannot answer items that nobody knows",
+        )
+    return checklist_of(row["body"])
 
 
 def checklist_view(checklist: Checklist, slot: str | None = None) -> ChecklistView:

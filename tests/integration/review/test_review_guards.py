@@ -79,8 +79,15 @@ async def _insert(db: Connection, table: str, row: dict[str, Any]) -> None:
     await db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
 
 
-async def answered(db: Connection, decided: UUID) -> None:
-    await _insert(db, "answers", {"decision_id": decided, "item": "colour_matches", "answer": "yes"})
+async def answered(db: Connection, decided: UUID, *, but: int = 0, without: int = 0) -> None:
+    """Answer every item; the first `but` of them with "not applicable", the first `without` not at all."""
+    items = await db.fetch(
+        "SELECT i ->> 'code' AS code FROM policies, jsonb_array_elements(body -> 'items') i WHERE kind = 'checklist' "
+        "AND name = 'default' AND i ->> 'scope' = 'variant' ORDER BY (i ->> 'may_not_apply')::boolean"
+    )
+    for place, item in list(enumerate(items))[without:]:
+        answer = "not_applicable" if place < but else "yes"
+        await _insert(db, "answers", {"decision_id": decided, "item": item["code"], "answer": answer})
 
 
 async def ready(rig: Rig, **checked: Any) -> tuple[Sku, dict[str, Any]]:
@@ -128,13 +135,12 @@ async def test_second_and_spot_cases_need_another_person_r67_r69(rig: Rig, db: C
 async def test_an_approval_rests_on_a_final_decision_about_this_picture(rig: Rig, db: Connection):
     sku, case = await ready(rig)
 
-    async def refused(constraint: str, body: dict[str, Any], answers: bool = True, **change: Any) -> None:
+    async def refused(constraint: str, body: dict[str, Any], **change: Any) -> None:
         transaction = db.transaction()
         await transaction.start()
         with pytest.raises(asyncpg.CheckViolationError) as caught:  # noqa: PT012 - the last of them raises
             decided = await decision(db, case, body=body, **change.pop("decision", {}))
-            if answers:
-                await answered(db, decided)
+            await answered(db, decided, **change.pop("answers", {}))
             await approval(db, case, decided, sku, **change)
         await transaction.rollback()
         assert caught.value.constraint_name == constraint
@@ -143,7 +149,8 @@ async def test_an_approval_rests_on_a_final_decision_about_this_picture(rig: Rig
     await refused("approval_rests_on_decision", {"variant_id": str(sku.variant_id(index=1))})
     await refused("approval_rests_on_decision", mine, approver="anna")
     await refused("approval_rests_on_decision", mine, decision={"state": "pending", "ended_at": None})
-    await refused("approval_needs_answers", mine, answers=False)  # R-71
+    for answers in ({"without": 99}, {"without": 1}, {"but": 1}):  # R-71: each item, and what applies applies
+        await refused("approval_needs_answers", mine, answers=answers)
     await refused("approval_binds_checked_picture", mine, master_sha256="0" * 64)
     await refused("approval_matches_case", mine, slot="detail")
     decided = await decision(db, case, body=mine)
