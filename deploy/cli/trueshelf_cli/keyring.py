@@ -42,6 +42,21 @@ class Keyring:
         return self.directory / "audit-checkpoint.jwk"
 
     @property
+    def image_key(self) -> Path:
+        """Signs image addresses; only the console gets it."""
+        return self.directory / "image-addresses.key"
+
+    @property
+    def practice_password(self) -> Path:
+        """The one password of the practice accounts of a `--drill` stack."""
+        return self.directory / "practice.password"
+
+    @property
+    def first_link(self) -> Path:
+        """Where the console writes the first administrator's one-time link."""
+        return self.directory / "first-administrator.link"
+
+    @property
     def audit_jwks(self) -> Path:
         """What anybody checks checkpoints against."""
         return self.directory / "audit-public.json"
@@ -57,6 +72,9 @@ def open_keyring(layout: Layout) -> Keyring:
         (keyring.audit_key, keyring.audit_jwks),
     ):
         ensure_keys(private, public)
+    for path, size in ((keyring.image_key, 32), (keyring.practice_password, 9)):
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(size))
     return keyring
 
 

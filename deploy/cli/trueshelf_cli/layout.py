@@ -11,7 +11,7 @@ from typing import Any
 
 from trueshelf_contracts.refs import Service
 
-SERVICES: tuple[Service, ...] = ("ingest", "generate", "qa", "review", "export", "audit")
+SERVICES: tuple[Service, ...] = ("ingest", "generate", "qa", "review", "export", "audit", "console")
 MAX_SOCKET = 90
 """A Unix socket's address holds 107 bytes, and supervisord binds to a longer temporary name first."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from trueshelf_cli.backing.ports import LOOPBACK, free_port, is_free
 from trueshelf_cli.backing.program import Program
 from trueshelf_cli.keyring import Keyring
-from trueshelf_cli.layout import Layout
+from trueshelf_cli.layout import SERVICES, Layout
 from trueshelf_cli.roles import role_names, with_login
 from trueshelf_cli.servers import Servers
 from trueshelf_contracts.refs import Service
@@ -16,6 +16,7 @@ from trueshelf_contracts.refs import Service
 PASSED_ON = ("LOG_LEVEL", "OTLP_ENDPOINT", "CHILDREN", "SCRATCH_DIR", "DELIVERY_ATTEMPTS", "PG_POOL", "CRASH_AT")
 """Shared settings that a person may set in the environment of `up`; everything else is the stack's own."""
 
+IMAGE_PORT = "console-images"
 MARK = "TRUESHELF_STACK_ROOT"
 """In the environment of every process of a stack: this is how `down` finds what belongs to it."""
 
@@ -87,6 +88,7 @@ def service_program(
     servers: Servers,
     environ: Mapping[str, str],
     *,
+    ports: Mapping[str, int],
     drill: bool,
     module: str | None = None,
 ) -> Program:
@@ -104,6 +106,7 @@ def service_program(
         "TRUESHELF_JWKS_FILE": str(keyring.jwks),
         "TRUESHELF_DRILL": "true" if drill else "false",
         **own_keys(process.service, keyring),
+        **(console_addresses(ports) if process.service == "console" else {}),
     }
     return Program(
         name=process.name,
@@ -112,6 +115,19 @@ def service_program(
         env=env,
         stop_seconds=30,  # the runtime's graceful time-out is 20 s
     )
+
+
+def console_addresses(ports: Mapping[str, int]) -> dict[str, str]:
+    """Return what the console needs to know of the others, and the port of the images' own origin.
+
+    Browsers are led to `localhost`: the images' origin, 127.0.0.1, is then another site, and never sees a cookie.
+    """
+    six = (service for service in SERVICES if service != "console" and service in ports)
+    return {
+        **{f"TRUESHELF_CONSOLE_{service.upper()}_URL": f"http://{LOOPBACK}:{ports[service]}" for service in six},
+        "TRUESHELF_CONSOLE_PUBLIC_URL": f"http://localhost:{ports['console']}",
+        "TRUESHELF_CONSOLE_IMAGE_PORT": str(ports[IMAGE_PORT]),
+    }
 
 
 def own_keys(service: Service, keyring: Keyring) -> dict[str, str]:
@@ -126,6 +142,13 @@ def own_keys(service: Service, keyring: Keyring) -> dict[str, str]:
             }
         case "export":
             return {"TRUESHELF_EXPORT_REVIEW_PUBLIC_KEYS_FILE": str(keyring.review_jwks)}
+        case "console":
+            return {
+                "TRUESHELF_CONSOLE_TOKEN_KEY_FILE": str(keyring.token_key),
+                "TRUESHELF_CONSOLE_IMAGE_KEY_FILE": str(keyring.image_key),
+                "TRUESHELF_CONSOLE_FIRST_LINK_FILE": str(keyring.first_link),
+                "TRUESHELF_CONSOLE_PRACTICE_PASSWORD_FILE": str(keyring.practice_password),
+            }
         case _:
             return {}
 

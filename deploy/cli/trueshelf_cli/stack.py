@@ -20,6 +20,7 @@ from trueshelf_cli.backing.program import BackingError, Program, Server, wait_re
 from trueshelf_cli.keyring import Keyring, open_keyring
 from trueshelf_cli.layout import SERVICES, Layout, write_private
 from trueshelf_cli.processes import (
+    IMAGE_PORT,
     MARK,
     ServiceProcess,
     base_environment,
@@ -80,7 +81,7 @@ class Stack:
             ports = self._ports(wish, running)
             servers = choose_servers(self.layout, keyring, ports, self._environ)
             processes = service_processes(wish.services, wish.workers, ports)
-            self._configure(wish, keyring, servers, processes, running)
+            self._configure(wish, keyring, servers, processes, ports, running=running)
             self._prepare_servers(keyring, servers, wish, step)
             self._write_stack(wish, keyring, servers, processes)
             self._start_services(processes, step)
@@ -119,6 +120,7 @@ class Stack:
         outside = external(self._environ)
         names = [port for name, ports in LOCAL_PORTS.items() if name not in outside for port in ports]
         names += wish.services
+        names += [IMAGE_PORT] if "console" in wish.services else []
         names += [worker_name(name, n) for name, count in wish.workers.items() for n in range(1, count + 1)]
         try:
             chosen = plan_ports(names, wish.ports, before, running)
@@ -128,7 +130,14 @@ class Stack:
         return chosen
 
     def _configure(
-        self, wish: Wish, keyring: Keyring, servers: Servers, processes: list[ServiceProcess], running: bool
+        self,
+        wish: Wish,
+        keyring: Keyring,
+        servers: Servers,
+        processes: list[ServiceProcess],
+        ports: Mapping[str, int],
+        *,
+        running: bool,
     ) -> None:
         """Prepare the servers' directories, write supervisord's configuration, make supervisord follow it."""
         programs: list[Program] = [server.prepare() for server in servers.local]
@@ -139,6 +148,7 @@ class Stack:
                 keyring,
                 servers,
                 self._environ,
+                ports=ports,
                 drill=wish.drill,
                 module=wish.modules.get(process.service),
             )

@@ -240,8 +240,12 @@ _BEARER = HTTPBearer(
 )
 
 
-class Require:
-    """The dependency that `require` makes; a route without one is refused at start (`web.verify_routes`)."""
+class Guard:
+    """A dependency that says who may use a route; a route without one is refused at start (`web.verify_routes`)."""
+
+
+class Require(Guard):
+    """The dependency that `require` makes: a bearer token in one of some roles."""
 
     def __init__(self, roles: tuple[Role, ...]) -> None:
         self.roles = roles
@@ -271,7 +275,7 @@ def require(*roles: Role) -> Require:
     return Require(roles)
 
 
-class Anyone:
+class Anyone(Guard):
     """Marks a route that is open on purpose; `reason` says what protects it instead."""
 
     def __init__(self, reason: str) -> None:

@@ -25,9 +25,9 @@ from trueshelf_runtime.relay import Relay
 from trueshelf_runtime.server import serve
 from trueshelf_runtime.settings import RuntimeSettings
 from trueshelf_runtime.telemetry import configure_logging, configure_tracing
-from trueshelf_runtime.web import create_app
+from trueshelf_runtime.web import Faces, create_app
 
-__all__ = ["Background", "Parts", "Runtime", "main", "opened", "run_parts"]
+__all__ = ["Background", "Origin", "Parts", "Runtime", "main", "opened", "run_parts"]
 
 log = structlog.get_logger(__name__)
 S = TypeVar("S", bound=RuntimeSettings)
@@ -50,6 +50,16 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Routes that are served on a port of their own, because a browser shall take them for another site's."""
+
+    name: str
+    port: int
+    routers: tuple[APIRouter, ...]
+    faces: Faces | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What a service consists of."""
 
@@ -58,6 +68,8 @@ class Parts:
     routers: tuple[APIRouter, ...] = ()
     background: tuple[Background, ...] = ()
     description: str = ""
+    faces: Faces | None = None
+    origins: tuple[Origin, ...] = ()
 
 
 Build = Callable[[Runtime], Awaitable[Parts]]
@@ -162,17 +174,19 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
         for background in parts.background:
             start(background.name, _kept_alive(background))
     start("watchdog", health.watch())
-    routers = parts.routers if verb in {"run", "serve"} else ()
+    serves = verb in {"run", "serve"}
+    common: dict[str, Any] = {"identity": runtime.identity, "db": db, "health": health, "clock": runtime.clock}
     app = create_app(
         settings.service,
-        routers,
-        identity=runtime.identity,
-        db=db,
-        health=health,
-        clock=runtime.clock,
+        parts.routers if serves else (),
         description=parts.description,
+        faces=parts.faces,
+        **common,
     )
     start("serve", serve(app, settings, stop))  # each process shows its health and figures
+    for origin in parts.origins if serves else ():
+        other = create_app(settings.service, origin.routers, faces=origin.faces, **common)
+        start(f"serve-{origin.name}", serve(other, settings, stop, port=origin.port))
     log.info("started", verb=verb, parts=sorted(tasks))
     stopped = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -194,8 +208,9 @@ async def _end(tasks: dict[str, asyncio.Task[None]], stopped: asyncio.Task[Any],
     stopped.cancel()
     last = {"relay"}
     for names in (set(tasks) - last, last & set(tasks)):
-        for name in names - {"serve"}:  # the server stops by the event and lets requests end
-            tasks[name].cancel()
+        for name in names:
+            if not name.startswith("serve"):  # servers stop by the event and let requests end
+                tasks[name].cancel()
         await asyncio.gather(*(tasks[name] for name in names), return_exceptions=True)
 
 

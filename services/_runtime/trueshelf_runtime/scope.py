@@ -1,7 +1,7 @@
 """What surrounds each request: its origin, correlation id, trace, log fields and figures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
@@ -54,8 +54,15 @@ def _uuid(text: str | None) -> UUID | None:
 class RequestScope:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: ASGIApp, service: Service, unexpected: Callable[[Request, Exception], Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        service: Service,
+        unexpected: Callable[[Request, Exception], Response],
+        headers: Mapping[str, str],
+    ) -> None:
         self._app = app
+        self._headers = headers
         self._service = service
         self._unexpected = unexpected
 
@@ -78,7 +85,7 @@ class RequestScope:
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send, span: Any, correlation: str) -> None:
         started = time.monotonic()
-        answer = _Answer(send, correlation)
+        answer = _Answer(send, {**self._headers, "X-Correlation-Id": correlation})
         try:
             await self._app(scope, receive, answer)
         except Exception as error:
@@ -98,11 +105,14 @@ class RequestScope:
 
 
 class _Answer:
-    """Sends on, with the correlation id; keeps back the bare 413 of the body limit, for which a problem is sent."""
+    """Sends on, with headers where the answer has not set them.
 
-    def __init__(self, send: Send, correlation: str) -> None:
+    Keeps back the bare 413 of the body limit, for which a problem is sent.
+    """
+
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
         self._send = send
-        self._correlation = correlation
+        self._headers = headers
         self.status: int | None = None
         self.too_large = False
 
@@ -116,7 +126,9 @@ class _Answer:
 
     async def plain(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["X-Correlation-Id"] = self._correlation
+            present = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                present.setdefault(name, value)
         await self._send(message)
 
 

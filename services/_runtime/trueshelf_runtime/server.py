@@ -18,13 +18,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event) -> None:
+async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event, *, port: int | None = None) -> None:
     """Serve `app` until `stop`; running requests get `graceful_timeout` to end. Raises OSError if the port is taken."""
+    port = settings.http_port if port is None else port
     server = _Server(
         uvicorn.Config(
             app,
             host=settings.http_host,
-            port=settings.http_port,
+            port=port,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -42,6 +43,6 @@ async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event) ->
     try:
         await server.serve()
     except SystemExit as error:  # uvicorn's way to say that it cannot bind
-        raise OSError(f"cannot listen on {settings.http_host}:{settings.http_port}; is the port taken?") from error
+        raise OSError(f"cannot listen on {settings.http_host}:{port}; is the port taken?") from error
     finally:
         ender.cancel()

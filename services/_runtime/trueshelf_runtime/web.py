@@ -1,8 +1,8 @@
 """The HTTP side of a service: problems instead of stack traces, refusals on record, closed by default."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from trueshelf_runtime.clock import Clock, SystemClock
 from trueshelf_runtime.db import Database
 from trueshelf_runtime.errors import Invalid, Kind, Outage, Refused, Transient, describe, kind_of
 from trueshelf_runtime.health import Health, Report
-from trueshelf_runtime.identity import Anyone, Principal, Require, TokenChecker, anyone, require
+from trueshelf_runtime.identity import Anyone, Guard, Principal, TokenChecker, anyone, require
 from trueshelf_runtime.problem import MEDIA_TYPE, RESPONSES, FieldProblem, Problem, ProblemView
 from trueshelf_runtime.scope import RequestScope
 
@@ -52,6 +52,16 @@ _TITLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What people see of a service that has pages: problems as pages, and headers on every answer."""
+
+    problem: Callable[[Request, Problem], Response | None] = lambda _request, _problem: None
+    """Returns the page about a problem, or None for the JSON that programs get."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """On every answer that does not say otherwise itself."""
+
+
 def create_app(
     service: Service,
     routers: Iterable[APIRouter],
@@ -62,8 +72,9 @@ def create_app(
     clock: Clock | None = None,
     description: str = "",
     version: str = "0.1.0",
+    faces: Faces | None = None,
 ) -> FastAPI:
-    """Return the service's app. Raises RuntimeError when a route says neither `require` nor `anyone`."""
+    """Return the service's app. Raises RuntimeError when a route has no guard (`require`, `anyone` or another)."""
     app = FastAPI(
         title=f"Trueshelf {service}",
         version=version,
@@ -75,13 +86,14 @@ def create_app(
     app.state.identity = identity
     app.state.db = db
     app.state.service = service
+    app.state.faces = faces or Faces()
     app.state.refusals = _Budget(REFUSALS_PER_MINUTE)
     app.state.clock = clock or SystemClock()
     for router in routers:
         app.include_router(router, max_body_size=MAX_BODY)  # not the app: its refusal would be outside of our scope
     _add_open_routes(app, health)
     _add_handlers(app)
-    app.add_middleware(RequestScope, service=service, unexpected=_unexpected)
+    app.add_middleware(RequestScope, service=service, unexpected=_unexpected, headers=app.state.faces.headers)
     verify_routes(app)
     return app
 
@@ -101,7 +113,7 @@ def _unguarded(routes: Sequence[BaseRoute], *, inherited: bool) -> Iterable[str]
         if isinstance(included, APIRouter):
             context = route.include_context  # type: ignore[attr-defined]
             guards = [*context.dependencies, *included.dependencies]
-            guarded = inherited or any(isinstance(guard.dependency, Require | Anyone) for guard in guards)
+            guarded = inherited or any(isinstance(guard.dependency, Guard) for guard in guards)
             yield from _unguarded(included.routes, inherited=guarded)
         elif isinstance(route, APIRoute):
             if not (inherited or _guarded(route.dependant)):
@@ -111,7 +123,7 @@ def _unguarded(routes: Sequence[BaseRoute], *, inherited: bool) -> Iterable[str]
 
 
 def _guarded(dependant: Any) -> bool:
-    return isinstance(dependant.call, Require | Anyone) or any(_guarded(inner) for inner in dependant.dependencies)
+    return isinstance(dependant.call, Guard) or any(_guarded(inner) for inner in dependant.dependencies)
 
 
 def _add_open_routes(app: FastAPI, health: Health) -> None:
@@ -169,7 +181,7 @@ def _add_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, _on_failure)
 
 
-async def _on_problem(request: Request, error: Exception) -> JSONResponse:
+async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if getattr(request.state, "refused", None) is error:
         await _record_refusal(request, error)
@@ -198,7 +210,7 @@ async def _record_refusal(request: Request, problem: Problem) -> None:
         log.warning("a refusal could not be recorded", error=describe(error), code=problem.code)
 
 
-async def _on_validation(request: Request, error: Exception) -> JSONResponse:
+async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [
         FieldProblem(field=".".join(str(part) for part in item["loc"]), message=item["msg"]) for item in error.errors()
@@ -208,18 +220,18 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     return answer(request, Problem(422, "request_invalid", message, "see /openapi.json", errors=fields))
 
 
-async def _on_http(request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _TITLES.get(error.status_code, "HTTP error").lower().replace(" ", "_")
     problem = Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
     return answer(request, problem)
 
 
-async def _on_failure(request: Request, error: Exception) -> JSONResponse:
+async def _on_failure(request: Request, error: Exception) -> Response:
     return answer(request, problem_of(error))
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def _unexpected(request: Request, error: Exception) -> Response:
     return answer(request, error if isinstance(error, Problem) else problem_of(error))
 
 
@@ -259,8 +271,11 @@ def _status_of(error: Refused) -> int:
     return 422 if error.code.startswith("invalid_") else 409
 
 
-def answer(request: Request, problem: Problem) -> JSONResponse:
-    """Return the problem as RFC 9457 has it."""
+def answer(request: Request, problem: Problem) -> Response:
+    """Return the problem as RFC 9457 has it, or as the page that the service makes of it."""
+    faces: Faces = request.app.state.faces
+    if page := faces.problem(request, problem):
+        return page
     view = ProblemView(
         title=_TITLES.get(problem.status, "Problem"),
         status=problem.status,

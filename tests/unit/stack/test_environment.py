@@ -12,6 +12,7 @@ from trueshelf_contracts.refs import Service
 from trueshelf_runtime.settings import RuntimeSettings
 
 LAYOUT = Layout(Path("/srv/shelf"))
+PORTS = {name: 9100 + n for n, name in enumerate((*SERVICES, "console-images"))}
 PASSWORDS = {f"{name}{part}": f"pw-{name}{part}" for name in (*SERVICES, "postgres") for part in ("", "_owner")}
 KEYRING = Keyring(LAYOUT.secrets, PASSWORDS)
 SERVERS = Servers(
@@ -25,7 +26,7 @@ SERVERS = Servers(
 
 def environment(service: Service, environ: dict[str, str] | None = None, *, drill: bool = False):
     (process,) = service_processes([service], {}, {service: 8101})
-    return dict(service_program(process, LAYOUT, KEYRING, SERVERS, environ or {}, drill=drill).env)
+    return dict(service_program(process, LAYOUT, KEYRING, SERVERS, environ or {}, ports=PORTS, drill=drill).env)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -38,12 +39,13 @@ def test_no_service_sees_another_ones_password_or_the_owners(service: Service):
 
 
 def test_signing_keys_go_to_their_owner_only():
-    holders = {name: [s for s in SERVICES if name in environment(s)] for name in ("TRUESHELF_REVIEW_SIGNING_KEY_FILE",)}
-    assert holders == {"TRUESHELF_REVIEW_SIGNING_KEY_FILE": ["review"]}
+    keys = {"review_key": "review", "audit_key": "audit", "token_key": "console", "image_key": "console"}
+    for name, owner in keys.items():
+        path = str(getattr(KEYRING, name))
+        assert [s for s in SERVICES if path in environment(s).values()] == [owner], name
     audit = environment("audit")
     assert audit["TRUESHELF_AUDIT_CHECKPOINT_KEY_FILE"].endswith("audit-checkpoint.jwk")
     assert audit["TRUESHELF_AUDIT_REVIEW_PUBLIC_KEYS_FILE"].endswith("review-public.json")
-    assert str(KEYRING.token_key) not in " ".join(v for s in SERVICES for v in environment(s).values())
 
 
 def test_a_services_own_settings_and_crash_point_reach_it_alone():

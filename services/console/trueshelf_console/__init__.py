@@ -1,0 +1,1 @@
+"""The console: the one face of the headless services."""

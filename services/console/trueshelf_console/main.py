@@ -1,0 +1,56 @@
+"""The console's composition root."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from trueshelf_console.adapters.passwords import hashed
+from trueshelf_console.adapters.services import Services
+from trueshelf_console.service import practice
+from trueshelf_console.settings import Settings
+from trueshelf_console.web import home, images, login, static
+from trueshelf_console.web.context import Console
+from trueshelf_console.web.rendering import Pages, headers
+from trueshelf_runtime.keys import load_key
+from trueshelf_runtime.lifecycle import Background, Origin, Parts, Runtime
+from trueshelf_runtime.web import Faces
+
+SHORTEST_SECRET = 32
+
+
+async def build(runtime: Runtime) -> Parts:
+    """Put the console together."""
+    settings: Settings = runtime.settings
+    secret = await asyncio.to_thread(_secret, settings.image_key_file)
+    key = await asyncio.to_thread(load_key, settings.token_key_file)
+    services = Services(settings.services, key, runtime.clock, issuer=settings.issuer, audience=settings.audience)
+    pages = Pages(runtime.clock)
+    console = Console(settings, runtime.db, runtime.store, runtime.clock, services, pages, secret)
+    background = (Background("practice accounts", partial(_practice, console)),) if settings.drill else ()
+    return Parts(
+        background=background,
+        routers=(
+            static.router(),
+            login.router(console),
+            home.router(console),
+        ),
+        faces=Faces(pages.problem, headers(settings.images)),
+        origins=(Origin("images", settings.image_port, (images.router(console),), Faces(headers=images.HEADERS)),),
+    )
+
+
+async def _practice(console: Console) -> None:
+    file = console.settings.practice_password_file
+    if file is None:
+        return
+    password = (await asyncio.to_thread(file.read_text, "utf-8")).strip()
+    digest = await hashed(password)
+    async with console.db.transaction() as tx:
+        await practice.ensure(tx, digest, console.clock.now())
+
+
+def _secret(path: Path) -> bytes:
+    secret = path.read_bytes().strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise ValueError(f"{path} holds {len(secret)} bytes: a key for image addresses has at least {SHORTEST_SECRET}")
+    return secret

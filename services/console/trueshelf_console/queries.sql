@@ -1,0 +1,37 @@
+-- name: account_by_login
+SELECT * FROM accounts WHERE login = $1
+
+-- name: account_by_id
+SELECT * FROM accounts WHERE account_id = $1
+
+-- name: accounts
+SELECT * FROM accounts ORDER BY closed, name, login
+
+-- name: count_accounts
+SELECT count(*) FROM accounts
+
+-- name: add_account
+INSERT INTO accounts (account_id, login, name, kind, roles, levels, language, password_hash, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: set_password
+UPDATE accounts SET password_hash = $2 WHERE account_id = $1
+
+-- name: add_session
+INSERT INTO sessions (token_sha256, session_id, account_id, csrf, began_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)
+
+-- name: session
+SELECT s.session_id, s.csrf, s.began_at, s.seen_at, a.* FROM sessions s JOIN accounts a USING (account_id)
+WHERE s.token_sha256 = $1 AND s.ended_at IS NULL AND NOT a.closed
+
+-- name: session_seen
+UPDATE sessions SET seen_at = $2 WHERE session_id = $1
+
+-- name: end_session
+UPDATE sessions SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL
+
+-- name: end_sessions_of
+UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL
+
+-- name: set_language
+UPDATE accounts SET language = $2 WHERE account_id = $1

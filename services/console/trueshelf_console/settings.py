@@ -1,0 +1,65 @@
+"""What the console is told from outside."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveInt, SecretStr
+
+from trueshelf_contracts.refs import Service
+from trueshelf_runtime.settings import RuntimeSettings
+
+SIX: tuple[Service, ...] = ("ingest", "generate", "qa", "review", "export", "audit")
+
+
+class Settings(RuntimeSettings):
+    """Keys, addresses, the lengths of sessions, and the company's own login where there is one."""
+
+    service: Literal["console"] = "console"
+
+    token_key_file: Path = Field(description="JWK with the Ed25519 key that signs the five-minute tokens")
+    image_key_file: Path = Field(description="at least 32 bytes that sign image addresses")
+    first_link_file: Path | None = Field(
+        default=None, description="where the one-time link of the first administrator is written"
+    )
+
+    practice_password_file: Path | None = Field(
+        default=None, description="in a practice stack: the one password of all practice accounts"
+    )
+
+    public_url: str = Field(default="", description="how browsers reach the pages; default: the HTTP address")
+    image_port: int = Field(default=8081, ge=0, le=65535, description="the port of the images' own origin")
+    image_origin: str = Field(default="", description="how browsers reach it; default: that port of the HTTP host")
+
+    ingest_url: str = "http://127.0.0.1:8001"
+    generate_url: str = "http://127.0.0.1:8002"
+    qa_url: str = "http://127.0.0.1:8003"
+    review_url: str = "http://127.0.0.1:8004"
+    export_url: str = "http://127.0.0.1:8005"
+    audit_url: str = "http://127.0.0.1:8006"
+
+    session_hours: PositiveInt = Field(default=12, description="after a login, whatever is done")
+    idle_minutes: PositiveInt = Field(default=120, description="without a request")
+
+    oidc_issuer: str = Field(default="", description="the company's login; empty: local accounts only")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    local_accounts: bool = Field(default=True, description="passwords of our own; off where OIDC is the only way in")
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+    @property
+    def images(self) -> str:
+        return (self.image_origin or f"http://{self.http_host}:{self.image_port}").rstrip("/")
+
+    @property
+    def services(self) -> dict[Service, str]:
+        """Return the six services' addresses."""
+        return {service: str(getattr(self, f"{service}_url")).rstrip("/") for service in SIX}
+
+    @property
+    def session_lengths(self) -> tuple[timedelta, timedelta]:
+        """Return after what a session is over: since the login, and without a request."""
+        return timedelta(hours=self.session_hours), timedelta(minutes=self.idle_minutes)

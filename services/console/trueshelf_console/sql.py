@@ -1,0 +1,5 @@
+"""The console's named queries."""
+
+from trueshelf_runtime.db import load_queries
+
+SQL = load_queries("trueshelf_console")

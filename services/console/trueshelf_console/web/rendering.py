@@ -1,0 +1,182 @@
+"""From templates to pages: languages, dates, addresses of our own files, problems as pages."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+from babel.dates import format_datetime, format_timedelta
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from trueshelf_console.adapters.catalogues import best_language, translations
+from trueshelf_console.domain.people import LANGUAGES, Language, Person
+from trueshelf_contracts.export import DISCLAIMERS
+from trueshelf_runtime.clock import Clock
+from trueshelf_runtime.problem import Problem
+
+LANGUAGE_COOKIE = "trueshelf-language"
+UNAUTHORISED = 401
+
+
+class Pages:
+    """Renders the templates. Every template sees `person`, `path`, `language`, and `_` in its language."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._environments: dict[Language, Environment] = {name: self._environment(name) for name in LANGUAGES}
+
+    def render(
+        self, request: Request, template: str, person: Person | None = None, *, status: int = 200, **context: Any
+    ) -> HTMLResponse:
+        """Return the page. Nothing of it is kept by a cache: pages are about people and what they may see."""
+        language = person.language if person else language_of(request)
+        text = (
+            self._environments[language]
+            .get_template(template)
+            .render(
+                person=person,
+                path=request.url.path,
+                language=language,
+                languages=LANGUAGES,
+                csrf=person.session.csrf if person else "",
+                **context,
+            )
+        )
+        return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+
+    def say(self, person: Person | None, request: Request, message: str, **values: Any) -> str:
+        """Return one message in the person's language, for what Python code says itself."""
+        language = person.language if person else language_of(request)
+        return translations(language).gettext(message) % values if values else translations(language).gettext(message)
+
+    def problem(self, request: Request, problem: Problem) -> Response | None:
+        """Return the page about a problem; who is not logged in is led to the login and back."""
+        if not _wants_page(request):
+            return None
+        fragment = "hx-request" in request.headers
+        if problem.status == UNAUTHORISED and problem.code in {"login_needed", "session_over"}:
+            back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            if fragment or request.method != "GET":
+                back = request.headers.get("hx-current-url", "/")
+            login = f"/login?next={quote(_path_only(back))}" + ("&over=1" if problem.code == "session_over" else "")
+            return (
+                Response(status_code=401, headers={"HX-Redirect": login}) if fragment else RedirectResponse(login, 303)
+            )
+        person: Person | None = getattr(request.state, "person", None)
+        template = "problem_fragment.html" if fragment else "problem.html"
+        page = self.render(request, template, person, status=problem.status, problem=problem)
+        if fragment:
+            page.headers["HX-Retarget"] = "#notice"
+            page.headers["HX-Reswap"] = "innerHTML"
+        page.headers.update(problem.headers)
+        return page
+
+    def _environment(self, language: Language) -> Environment:
+        environment = Environment(
+            loader=PackageLoader("trueshelf_console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        environment.globals["static"] = static_address
+        environment.globals["disclaimers"] = DISCLAIMERS
+        environment.filters["when"] = lambda value: format_datetime(_time(value), "medium", locale=language)
+        environment.filters["ago"] = self._ago(language)
+        return environment
+
+    def _ago(self, language: Language) -> Callable[[Any], str]:
+        def ago(value: Any) -> str:
+            gone: timedelta = _time(value) - self._clock.now()
+            return format_timedelta(gone, add_direction=True, locale=language)
+
+        return ago
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of somebody who is not logged in."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    for language in LANGUAGES:
+        if chosen == language:
+            return language
+    return best_language(request.headers.get("accept-language", ""))
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+
+
+def _path_only(address: str) -> str:
+    """Return path and query of an address: a login never leads to another site."""
+    rest = address.partition("://")[2]
+    path = "/" + rest.partition("/")[2] if rest else address
+    return path if path.startswith("/") and not path.startswith("//") else "/"
+
+
+def _time(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
+@cache
+def static_file(path: str) -> bytes:
+    """Return a file of ours. Raises FileNotFoundError; `path` never leaves the folder."""
+    if any(part in ("", ".", "..") for part in path.split("/")):
+        raise FileNotFoundError(path)
+    file = resources.files("trueshelf_console").joinpath("static", *path.split("/"))
+    if not file.is_file():
+        raise FileNotFoundError(path)
+    return file.read_bytes()
+
+
+@cache
+def static_version() -> str:
+    """Return a name of all our files' content: part of their addresses, so that browsers may keep them for ever.
+
+    One for all: modules import each other by relative paths, and must meet their own release.
+    """
+    digest = hashlib.sha256()
+    stack = [resources.files("trueshelf_console").joinpath("static")]
+    while stack:
+        for entry in sorted(stack.pop().iterdir(), key=lambda each: each.name):
+            if entry.is_dir():
+                stack.append(entry)
+            else:
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def static_address(path: str) -> str:
+    """Return the address of a file of ours. Raises FileNotFoundError: a page never names what is not there."""
+    static_file(path)
+    return f"/static/{static_version()}/{path}"
+
+
+def headers(images: str) -> Mapping[str, str]:
+    """Return the headers of every page: what it may load, from where, and that nobody frames it (security.md)."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": f"'self' {images} blob: data:",
+        "connect-src": f"'self' {images}",
+        "font-src": "'self'",
+        "manifest-src": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    }
