@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from minio import Minio
 from minio.error import S3Error
 
-SERVICES = ("ingest", "generate", "qa", "review", "export", "audit")
+SERVICES: tuple[Any, ...] = ("ingest", "generate", "qa", "review", "export", "audit")
 Json = dict[str, Any]
 Row = dict[str, Any]
 

@@ -22,6 +22,7 @@ if __name__ == "__main__":
 import asyncpg
 
 from chaos.driver import Flow, Work, fresh_seed
+from chaos.evidence import SERVICES
 from chaos.history import History
 from chaos.killer import Killer, WitnessKeeper, crash_environment, deaths
 from chaos.mutations import MUTATIONS, mutate
@@ -68,7 +69,8 @@ def chaos(plan: Plan, root: Path) -> tuple[int, str]:
     print(head, flush=True)
     began = time.monotonic()
     environ = {"TRUESHELF_INGEST_BATCH_SIZE": str(plan.batch), **crash}
-    with live_stack(root, Wish(drill=True, workers={"qa": 1}), environ) as live:
+    # Without the console: the witness reads as its consumer groups.
+    with live_stack(root, Wish(drill=True, services=SERVICES, workers={"qa": 1}), environ) as live:
         up = time.monotonic()
         where = asyncio.run(_where(live, root, root / "history.jsonl"))
         keeper = WitnessKeeper(root, where.pop("witness_env"), seed)
