@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -193,7 +194,7 @@ async def _pulse(subscriber: Any, settler: Settler) -> str | None:
         return None
     assigned = consumer.assignment()
     if not assigned:
-        return "no partition is assigned: more processes than partitions, or a rebalance that does not end"
+        return None if is_spare(consumer) else "no partition is assigned: a rebalance does not end"
     still = asyncio.get_running_loop().time() - settler.progress.moved_at
     if still < STILL:
         return None
@@ -203,6 +204,16 @@ async def _pulse(subscriber: Any, settler: Settler) -> str | None:
         if high is not None:
             lag += max(0, high - await consumer.position(partition))
     return f"{lag} records wait and none has moved for {still:.0f} s" if lag else None
+
+
+def is_spare(consumer: AIOKafkaConsumer) -> bool:
+    """Say whether the group has settled without a partition for this member: it takes over when another one goes.
+
+    With more processes than partitions that is in order. aiokafka's public `assignment()` is empty in both cases.
+    """
+    state = consumer._subscription  # noqa: SLF001 - see above
+    settled = state.subscription is not None and not state.reassignment_in_progress
+    return settled and not consumer.assignment()
 
 
 def _security(settings: RuntimeSettings) -> BaseSecurity | None:
