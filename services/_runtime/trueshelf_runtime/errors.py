@@ -95,6 +95,14 @@ def is_database_outage(error: BaseException) -> bool:
     return isinstance(error, (*_postgres_outages(), ConnectionError))
 
 
+def is_contention(error: BaseException) -> bool:
+    """Say whether PostgreSQL ended a transaction for another one's sake: repeated, it may pass."""
+    import asyncpg  # noqa: PLC0415
+
+    ended = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+    return isinstance(error, (*ended, asyncpg.QueryCanceledError))
+
+
 def kind_of(error: BaseException) -> Kind:
     """Return what to do about `error`. Everything unknown is transient: retried, and dead-lettered in the end."""
     from pydantic_core import ValidationError  # noqa: PLC0415

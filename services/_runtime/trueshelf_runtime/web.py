@@ -20,7 +20,7 @@ from trueshelf_contracts.refs import Service
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.clock import Clock, SystemClock
 from trueshelf_runtime.db import Database
-from trueshelf_runtime.errors import Invalid, Kind, Outage, Refused, Transient, describe, kind_of
+from trueshelf_runtime.errors import Invalid, Kind, Outage, Refused, Transient, describe, is_contention, kind_of
 from trueshelf_runtime.health import Health, Report
 from trueshelf_runtime.identity import Anyone, Guard, Principal, TokenChecker, anyone, require
 from trueshelf_runtime.problem import MEDIA_TYPE, RESPONSES, FieldProblem, Problem, ProblemView
@@ -254,6 +254,10 @@ def problem_of(error: Exception) -> Problem:
         case Kind.TRANSIENT if isinstance(error, Transient):
             log.warning("a request failed for now", error=describe(error))
             return Problem(503, "busy", str(error), "try again in some seconds", headers=_RETRY)
+        case Kind.TRANSIENT if is_contention(error):
+            log.warning("a request gave way to another one", error=describe(error))
+            advice = "try again with the same Idempotency-Key"
+            return Problem(503, "busy", "another request changed the same at the same time", advice, headers=_RETRY)
         case _:
             log.error("a request failed", error=describe(error), exc_info=error)
             return Problem(500, "internal", "an error of ours; it is in the log", "quote the correlation id")

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 import structlog
@@ -63,6 +64,8 @@ async def fail(how: str, who: Reviewer) -> None:
             raise Problem(410, "pack_withdrawn", "the pack was withdrawn", "order it again")
         case "outage":
             raise Outage("PostgreSQL at 10.0.0.5 does not answer")
+        case "deadlock":
+            raise asyncpg.DeadlockDetectedError("process 10 waits for process 11")
         case _:
             raise RuntimeError("secret detail")
 
@@ -165,6 +168,7 @@ async def test_a_wrong_field_is_named(client: httpx.AsyncClient) -> None:
         ("missing", 404, "case_not_found"),
         ("gone", 410, "pack_withdrawn"),
         ("outage", 503, "outage"),
+        ("deadlock", 503, "busy"),
         ("bug", 500, "internal"),
     ],
 )
