@@ -27,6 +27,8 @@ python311() {
     return 1
 }
 
+has_chromium() { [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ]; }
+
 system_packages() {
     local missing=() python
     if python=$(python311); then
@@ -37,6 +39,14 @@ system_packages() {
     fi
     command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
     command -v mvn >/dev/null || missing+=(maven)
+    if ! has_chromium; then
+        # Only the tests of the pages need it: who may not install it can still run everything else.
+        if [ "$(id -u)" -eq 0 ] || [ ${#missing[@]} -ne 0 ]; then
+            missing+=(chromium)
+        else
+            say "no chromium: the browser tests will fail (Debian: sudo apt-get install chromium, or set CHROMIUM_PATH)"
+        fi
+    fi
     [ ${#missing[@]} -eq 0 ] && return 0
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         fail "missing system packages: ${missing[*]}. Install them (Debian: sudo apt-get install ${missing[*]}), then run make setup again"
