@@ -67,6 +67,11 @@ def bomb(request: dict[str, Any], blobs: Blobs) -> Answer:
         hoard.append(bytearray(16 * 1024 * 1024))
 
 
+def refuse_loudly(request: dict[str, Any], blobs: Blobs) -> Answer:
+    """Refuse as a taken-over decoder might: words without end, and a code that is none."""
+    raise Refused(request["code"], "\x1b[2J" + "A" * 1_000_000, "\n" * 50)
+
+
 def refuse(request: dict[str, Any], blobs: Blobs) -> Answer:
     raise Refused("too_dark", "the photo is too dark", "add light")
 

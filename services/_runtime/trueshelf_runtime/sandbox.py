@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -41,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 _MAX_HEADER = 16 * MEGABYTE
 _START_SECONDS = 30.0
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MAX_SAID = 1000
+"""Characters that are believed of a child's own words."""
 """What a child may take to start on a busy machine, before the call's own time begins."""
 
 
@@ -139,19 +143,30 @@ def _understand(header: dict[str, Any], blobs: tuple[bytes, ...]) -> ChildResult
         case "done" if isinstance(header.get("value"), dict):
             return ChildResult(header["value"], blobs)
         case "refused" if isinstance(header.get("refusal"), dict):
-            refusal = header["refusal"]
-            raise Refused(*(str(refusal.get(name, "")) for name in ("code", "message", "advice")))
+            raise _refusal(header["refusal"])
         case "memory":
-            raise ChildOutOfMemory(f"a child ran out of its memory: {header.get('error')}")
+            raise ChildOutOfMemory(f"a child ran out of its memory: {_said(header.get('error'))}")
         case "invalid":
-            raise Invalid(str(header.get("error")))
+            raise Invalid(_said(header.get("error")))
         case "error":
-            raise ChildCrashed(f"a child's code failed: {header.get('error')}")
+            raise ChildCrashed(f"a child's code failed: {_said(header.get('error'))}")
         case _:
             raise ChildCrashed("a child answered with neither a result nor an error")
 
 
 _warned: set[str] = set()
+
+
+def _refusal(said: dict[str, Any]) -> Refused:
+    """Return a child's refusal. What a hostile photo made of it is cut, and its code is a word or none of ours."""
+    code = str(said.get("code", ""))
+    if not _CODE.fullmatch(code):
+        raise ChildCrashed(f"a child refused with the code {_said(code)!r}, which is no word")
+    return Refused(code, _said(said.get("message", "")), _said(said.get("advice", "")))
+
+
+def _said(text: object) -> str:
+    return "".join(char if char.isprintable() else " " for char in str(text)[:MAX_SAID])
 
 
 def _warn_missing(layer: str) -> None:

@@ -114,3 +114,13 @@ def test_warnings_tell_what_uploading_does_and_which_numbers_are_unsure():
     assert any("ground of the main" in text for text in uneven)
     etsy = warnings(PROFILES["etsy"], generative=True, uneven_main=False, left_out=())
     assert any("bars renderings" in text for text in etsy)
+
+
+def test_a_spot_check_that_practice_has_touched_goes_before_one_that_it_has_not():
+    """Otherwise a pack could leave without its stamp, by the luck of an id."""
+    (real,) = GOOD.spot_checks
+    drill = replace(real, event_id=uuid5(ROOT, "release"), drill=True)
+    for checks in ((real, drill), (drill, real)):
+        outcome = judge(replace(GOOD, spot_checks=checks), OZON, None)
+        assert isinstance(outcome, Exportable)
+        assert outcome.spot_check.drill

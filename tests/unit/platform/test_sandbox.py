@@ -158,3 +158,13 @@ async def test_a_refusal_of_an_untrusted_child_arrives() -> None:
         await run_untrusted(f"{ENTRIES}:refuse", {})
     with pytest.raises(ChildTimeout):
         await run_untrusted(f"{ENTRIES}:sleep", {"seconds": 90}, limits=Limits(seconds=0.3))
+
+
+async def test_a_hostile_refusal_is_cut_and_its_code_is_a_word() -> None:
+    with pytest.raises(Refused) as caught:
+        await run_untrusted(f"{ENTRIES}:refuse_loudly", {"code": "not_a_photo"})
+    assert len(caught.value.message) <= 1000
+    assert caught.value.message.isprintable()
+    assert caught.value.advice.isprintable()
+    with pytest.raises(ChildCrashed, match="no word"):
+        await run_untrusted(f"{ENTRIES}:refuse_loudly", {"code": "<script>"})

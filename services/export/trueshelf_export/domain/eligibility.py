@@ -120,10 +120,12 @@ def judge(state: SkuState, profile: Profile | None, wanted: Sequence[str] | None
 def passed_spot_check(state: SkuState) -> SpotCheck | None:
     """Return the passed spot check that names every approval that stands now, if there is one (R-70, ADR 0005).
 
-    An approval that was withdrawn since takes nothing from the others; one that was given since is not covered.
+    An approval that was withdrawn since takes nothing from the others; one that was given since is not covered. Of
+    several a drill's goes first: what practice has touched is stamped, whatever came before it.
     """
     standing = {(approval.slot, approval.approval_id) for approval in state.approvals}
-    return next((check for check in state.spot_checks if standing <= set(dict(check.approvals).items())), None)
+    covering = [check for check in state.spot_checks if standing <= set(dict(check.approvals).items())]
+    return max(covering, key=lambda check: check.drill, default=None)
 
 
 def _against_profile(profile: Profile, by_slot: Mapping[str, Approval], listed: Sequence[str]) -> list[Reason]:
