@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trueshelf_console.adapters.services import Services
-from trueshelf_console.domain.addresses import MEDIA_TYPES, Wanted, path_of
+from trueshelf_console.domain.addresses import Wanted, path_of, shown
 from trueshelf_console.settings import Settings
 from trueshelf_console.web.rendering import Pages
 from trueshelf_contracts.refs import ObjectRef
@@ -34,7 +34,7 @@ class Console:
         if ref is None:
             return ""
         got = ref if isinstance(ref, ObjectRef) else ObjectRef.model_validate(_object_fields(ref))
-        if got.media_type not in MEDIA_TYPES or got.bucket.endswith("-originals"):
+        if not shown(got.bucket, got.media_type):
             return ""
         wanted = Wanted(got.bucket, got.key, got.sha256, got.size, got.media_type, name)
         return self.settings.images + path_of(wanted, self.image_secret, self.clock.now())
