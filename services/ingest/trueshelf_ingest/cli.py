@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from trueshelf_contracts.ids import capture_id
-from trueshelf_ingest.formats import EXTENSIONS, MEDIA_TYPES
+from trueshelf_contracts.photos import EXTENSIONS, MEDIA_TYPES
 from trueshelf_ingest.sheet import Card, Photo, Sheet, UnreadableSheetError, read_sheet
 from trueshelf_runtime.client import open_client
 
@@ -88,8 +88,7 @@ def deliver(client: httpx.Client, read: Sheet, reference: str) -> str:
 
 
 def _deliver_sku(client: httpx.Client, card: Card, intake_id: str, known: set[str], step: Any) -> int:
-    body = {"intake_id": intake_id, "category": card.category, "title": card.title, "description": card.description,
-            "kit": card.kit, "waived": card.waived}  # fmt: skip
+    body = {"intake_id": intake_id, **card.body}
     answer = client.put(f"/skus/{card.sku}", json=body)
     if answer.is_client_error:
         console.print(f"[yellow]SKU {card.sku}: {_reason(answer)}[/]")
@@ -108,11 +107,7 @@ def _deliver_photo(client: httpx.Client, photo: Photo, intake_id: str, known: se
     if str(capture_id(photo.sku, photo.shot, hashlib.sha256(data).hexdigest())) in known:
         return 0
     suffix = photo.path.suffix.lstrip(".").lower()
-    fields = {
-        "intake_id": intake_id, "shot": photo.shot, "rights_basis": photo.rights_basis,
-        "rights_reference": photo.rights_reference, "warehouse_batch": photo.warehouse_batch,
-        "colour_note": photo.colour_note, "source_type": photo.source_type,
-    }  # fmt: skip
+    fields = {"intake_id": intake_id, **photo.form}
     file = {"photo": (f"photo.{suffix}", data, MEDIA_TYPES[EXTENSIONS[suffix]])}
     answer = client.post(f"/skus/{photo.sku}/captures", data=fields, files=file)
     if answer.is_client_error:

@@ -1,7 +1,5 @@
-"""The photo formats that are taken in, and how each is recognised. No image library: the service process reads this."""
+"""How a photo's format is recognised. No image library: the service process reads this."""
 
-EXTENSIONS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "heic": "heic", "heif": "heic"}
-MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "heic": "image/heic"}
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 
 

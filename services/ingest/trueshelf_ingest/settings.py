@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from trueshelf_contracts.photos import MAX_PHOTO_BYTES
 from trueshelf_runtime.settings import RuntimeSettings
 
 
@@ -16,7 +17,7 @@ class Settings(RuntimeSettings):
         default=24.0, gt=0, description="an open batch older than this is sealed as it is"
     )
     max_photo_bytes: int = Field(
-        default=20_000_000, ge=1_000, description="largest photo taken in (security.md rule 1)"
+        default=MAX_PHOTO_BYTES, ge=1_000, description="largest photo taken in (security.md rule 1)"
     )
     decode_seconds: float = Field(default=20.0, gt=0, description="wall clock of the throw-away child that decodes")
     decode_memory_mb: int = Field(default=1_500, ge=256, description="address space of that child")

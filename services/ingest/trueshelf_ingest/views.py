@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from trueshelf_contracts.refs import Category, Finding, Shot, Sku, SourceType
+from trueshelf_contracts.sheet import LONGEST
 
 Change = Literal["supplier", "stones", "colour", "hardware", "kit", "text", "captures", "other"]
 
@@ -27,8 +28,8 @@ class IntakeBody(Body):
 class SkuBody(Body):
     intake_id: UUID
     category: Category
-    title: str = Field(min_length=1, max_length=1024)
-    description: str = Field(default="", max_length=20_000)
+    title: str = Field(min_length=1, max_length=LONGEST["title"])
+    description: str = Field(default="", max_length=LONGEST["description"])
     kit: tuple[str, ...] = Field(default=(), max_length=50, description="the parts in the box")
     waived: dict[Shot, str] = Field(default_factory=dict, description="shot that this SKU cannot have → why")
 
@@ -49,9 +50,9 @@ class CaptureForm(Body):
     intake_id: UUID
     shot: Shot
     rights_basis: Literal["own", "licensed", "supplier_licensed"]
-    rights_reference: str = Field(default="", max_length=200)
-    warehouse_batch: str = Field(default="", max_length=100)
-    colour_note: str = Field(default="", max_length=300)
+    rights_reference: str = Field(default="", max_length=LONGEST["rights_reference"])
+    warehouse_batch: str = Field(default="", max_length=LONGEST["warehouse_batch"])
+    colour_note: str = Field(default="", max_length=LONGEST["colour_note"])
     source_type: SourceType = "phone"
 
 

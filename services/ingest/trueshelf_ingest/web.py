@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Response, UploadFile
 from pydantic import AfterValidator
 
 from trueshelf_contracts.ids import derive
+from trueshelf_contracts.photos import EXTENSIONS, MEDIA_TYPES
 from trueshelf_contracts.refs import check_sku
 from trueshelf_ingest.captures import Captures
-from trueshelf_ingest.formats import EXTENSIONS, MEDIA_TYPES
 from trueshelf_ingest.reading import capture_view, read_batch, read_batches, read_intake, read_sku
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL

@@ -82,7 +82,10 @@ def test_the_same_photo_twice_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ("sku,Категория".encode("cp1251"), "UTF-8"),
+        ("sku,Категория".encode("cp1251"), "lacks"),
+        (b"PK\x03\x04workbook", "CSV UTF-8"),
+        (b"sku\x00", "no text"),
+        (b"\x98", "neither UTF-8 nor"),
         (b"", "lacks"),
         (b"sku,title\nA,B", "lacks"),
         ((HEADER + ",colour").encode(), "unknown column"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trueshelf_cli.backing.program import BackingError
+from trueshelf_contracts.photos import EXTENSIONS
 from trueshelf_contracts.refs import check_sku
-from trueshelf_ingest.formats import EXTENSIONS
 from trueshelf_ingest.sheet import Card, Photo, Sheet, UnreadableSheetError, read_sheet
 
 MOST = 20
@@ -55,6 +55,6 @@ def _card(path: Path, number: int) -> tuple[str, Card]:
     """One product, one photo: its name becomes the SKU, the shots that are not there are waived by name."""
     stem = unicodedata.normalize("NFC", path.stem)
     sku = check_sku(f"MY-{number:03d}-{re.sub(r'[^0-9A-Za-zА-Яа-яЁё._-]+', '-', stem)}"[:64].strip("-"))
-    photo = Photo(number, sku, path, "front", "own", "", "", "", "phone")
+    photo = Photo(number, sku, str(path), "front", "own", "", "", "", "phone")
     waived = dict.fromkeys(("profile", "macro"), "the demo takes one photo per product")
     return sku, Card(sku, "default", stem[:200], waived=waived, photos=[photo])
