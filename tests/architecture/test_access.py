@@ -28,6 +28,7 @@ import trueshelf_review.web
 from trueshelf_audit.domain.checkpoint import NoteKey
 from trueshelf_contracts.event import ActRecorded, Event, Role
 from trueshelf_review.views import Jwks
+from trueshelf_runtime import letters_web
 from trueshelf_runtime.clock import SystemClock
 from trueshelf_runtime.health import Health
 from trueshelf_runtime.identity import KeySource, TokenChecker
@@ -109,6 +110,12 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "GET /verifications/{identity}": "auditor admin",
     },
 }
+LETTERS = {
+    "GET /dead-letters": "operator auditor admin",
+    "POST /dead-letters/{letter_id}/replay": "operator",
+    "POST /dead-letters/{letter_id}/drop": "operator",
+}
+"""What the runtime adds to every service that consumes."""
 PROBES = {"GET /livez": OPEN, "GET /readyz": OPEN, "GET /metrics": OPEN}
 """What every service has besides; `/openapi.json` is FastAPI's own and says nothing about SKUs or people."""
 KEY, STRANGER = make_key(), make_key()
@@ -155,7 +162,8 @@ def app_of(service: str, nothing: Any, *, drill: bool = True) -> FastAPI:
         return jwks_of(KEY)
 
     identity = TokenChecker(KeySource(load, SystemClock()), "trueshelf-local", "trueshelf", drill=drill)
-    return create_app(service, _routers(service, nothing), identity=identity, db=nothing, health=Health())  # type: ignore[arg-type]
+    routers = (*_routers(service, nothing), letters_web.router(nothing))
+    return create_app(service, routers, identity=identity, db=nothing, health=Health())  # type: ignore[arg-type]
 
 
 def routes_of(routes: Sequence[BaseRoute]) -> Iterator[str]:
@@ -190,7 +198,7 @@ async def asking(service: str, *, drill: bool = True) -> AsyncIterator[tuple[htt
 
 
 def guarded(service: str) -> dict[str, set[str]]:
-    return {route: set(roles.split()) for route, roles in MATRIX[service].items() if roles != OPEN}
+    return {route: set(roles.split()) for route, roles in {**MATRIX[service], **LETTERS}.items() if roles != OPEN}
 
 
 def test_every_service_has_its_matrix():
@@ -201,7 +209,7 @@ def test_every_service_has_its_matrix():
 @pytest.mark.parametrize("service", MATRIX)
 def test_the_matrix_names_every_route_and_no_other(service: str):
     mounted = sorted(routes_of(app_of(service, Nothing()).router.routes))
-    assert mounted == sorted({**MATRIX[service], **PROBES})
+    assert mounted == sorted({**MATRIX[service], **LETTERS, **PROBES})
 
 
 @pytest.mark.parametrize("service", MATRIX)

@@ -1,20 +1,15 @@
-"""What runs and how it fares, read from supervisord, the operating system, Kafka and PostgreSQL."""
+"""What runs and how it fares, read from supervisord, the operating system and PostgreSQL."""
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import asyncpg
 import psutil
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
-from trueshelf_cli.layout import SERVICES
 from trueshelf_cli.supervision import Supervisor
 from trueshelf_contracts.refs import Service
-from trueshelf_contracts.topics import PARTITIONS, group_id, groups
 
 PLUMBING = ("inbox", "outbox", "delivery_attempt", "dead_letter", "job_failure", "schema_migration")
 
@@ -83,33 +78,6 @@ def _memory(process: psutil.Process) -> int:
         except (psutil.AccessDenied, AttributeError):
             return int(process.memory_info().rss)
     return 0
-
-
-async def consumer_lag(options: Mapping[str, Any], services: Iterable[Service] = SERVICES) -> dict[str, int]:
-    """Return group → records that it has not taken in yet. Raises aiokafka's errors."""
-    wanted = [
-        (group_id(consumer, topic.owner), topic.name) for consumer, topic in groups() if consumer in set(services)
-    ]
-    partitions = {
-        name: [TopicPartition(name, number) for number in range(PARTITIONS)] for name in {name for _, name in wanted}
-    }
-    everything = [partition for each in partitions.values() for partition in each]
-    consumer = AIOKafkaConsumer(**options)
-    admin = AIOKafkaAdminClient(**options)
-    try:
-        await consumer.start()
-        await admin.start()
-        ends = await consumer.end_offsets(everything)
-        starts = await consumer.beginning_offsets(everything)
-        lag: dict[str, int] = {}
-        for group, topic in wanted:
-            done = await admin.list_consumer_group_offsets(group)
-            at = {partition: known.offset for partition, known in done.items() if known.offset >= 0}
-            lag[group] = sum(ends[p] - max(at.get(p, 0), starts[p]) for p in partitions[topic])
-        return lag
-    finally:
-        await consumer.stop()
-        await admin.close()
 
 
 async def work_of(connection: asyncpg.Connection, service: Service) -> Work | None:

@@ -14,11 +14,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from minio import Minio
 
 from trueshelf_cli.checks import Finding, gather
-from trueshelf_cli.inspection import consumer_lag, work_of
+from trueshelf_cli.inspection import work_of
 from trueshelf_cli.layout import Layout
 from trueshelf_cli.roles import role_names
 from trueshelf_cli.servers import Servers, client_settings
 from trueshelf_contracts.refs import Service
+from trueshelf_runtime.lag import consumer_lag
 from trueshelf_runtime.migrate import MigrationMismatch, check
 from trueshelf_runtime.storage import AREAS
 from trueshelf_runtime.topics_admin import wanted

@@ -3,7 +3,7 @@
 The letters stay in their topic; what was decided about them stands in the consumer's own schema (`dead_letter`).
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -25,7 +25,7 @@ from trueshelf_runtime.settings import RuntimeSettings
 
 State = Literal["open", "waiting", "replayed", "failed", "dropped"]
 
-_STATES = "SELECT id, state, error, actor, reason, attempts FROM dead_letter WHERE consumer = $1"
+_STATES = "SELECT id, state, error, actor, reason, attempts FROM dead_letter WHERE consumer = ANY($1::text[])"
 _DECIDE = """
 INSERT INTO dead_letter (id, consumer, letter, state, actor, reason, ended_at)
 VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $4 = 'waiting' THEN NULL ELSE now() END)
@@ -54,23 +54,15 @@ class DeadLetters:
         self.topic = dlq_topic(settings.service, producer)
         self._settings = settings
         self._db = db
+        self._producer = producer
 
     async def list(self, *, everything: bool = False) -> list[Entry]:
         """Return the letters that want a decision (open, or whose replay failed), oldest first; or all of them.
 
         Raises Outage when Kafka or PostgreSQL does not answer.
         """
-        decided = {row["id"]: row for row in await self._db.fetch(_STATES, self.group)}
-        entries: dict[UUID, Entry] = {}
-        async for letter in self._letters():
-            row = decided.get(letter.id)
-            if row is None:
-                entries[letter.id] = Entry(letter, "open")
-            else:
-                note = row["error"] if row["state"] == "failed" else f"{row['actor']}: {row['reason']}"
-                entries[letter.id] = Entry(letter, row["state"], note)
-        wanted: Iterable[Entry] = entries.values()
-        return [entry for entry in wanted if everything or entry.state in {"open", "failed"}]
+        found = await entries(self._settings, self._db, (self._producer,))
+        return [entry for entry in found if everything or entry.state in {"open", "failed"}]
 
     async def show(self, letter_id: UUID) -> Entry:
         """Return one letter. Raises Refused when the group has none with that id."""
@@ -130,31 +122,52 @@ class DeadLetters:
             actor=actor,
         )
 
-    async def _letters(self) -> AsyncIterator[DeadLetter]:
-        """Read the whole topic up to its present end. What is no letter of ours is passed over."""
-        consumer = AIOKafkaConsumer(
-            self.topic,
-            **self._settings.kafka_options(),
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        try:
-            await consumer.start()
-            partitions = list(consumer.assignment())
-            ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
-            starts: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
-            left = {partition for partition in partitions if starts[partition] < ends[partition]}
-            while left:
-                batches: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=1000)
-                for records in batches.values():
-                    for record in records:
-                        try:
-                            yield DeadLetter.read(record.value or b"")
-                        except ValidationError:
-                            continue
-                left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
-        except (KafkaError, OSError) as error:
-            raise Outage(f"Kafka does not answer: {error!r}") from error
-        finally:
-            await consumer.stop()
+
+async def entries(settings: RuntimeSettings, db: Database, producers: Sequence[Service]) -> list[Entry]:
+    """Return every letter of the groups with which `settings.service` reads `producers`, group by group as they lie.
+
+    Raises Outage when Kafka or PostgreSQL does not answer.
+    """
+    if not producers:
+        return []
+    groups = [group_id(settings.service, producer) for producer in producers]
+    decided = {row["id"]: row for row in await db.fetch(_STATES, groups)}
+    found: dict[UUID, Entry] = {}
+    async for letter in _letters(settings, [dlq_topic(settings.service, producer) for producer in producers]):
+        row = decided.get(letter.id)
+        if row is None:
+            found[letter.id] = Entry(letter, "open")
+        else:
+            note = row["error"] if row["state"] == "failed" else f"{row['actor']}: {row['reason']}"
+            found[letter.id] = Entry(letter, row["state"], note)
+    return list(found.values())
+
+
+async def _letters(settings: RuntimeSettings, topics: Sequence[str]) -> AsyncIterator[DeadLetter]:
+    """Read whole topics up to their present ends. What is no letter of ours is passed over."""
+    consumer = AIOKafkaConsumer(
+        *topics,
+        **settings.kafka_options(),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    try:
+        await consumer.start()
+        partitions = list(consumer.assignment())
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        starts: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
+        left = {partition for partition in partitions if starts[partition] < ends[partition]}
+        while left:
+            batches: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=1000)
+            for records in batches.values():
+                for record in records:
+                    try:
+                        yield DeadLetter.read(record.value or b"")
+                    except ValidationError:
+                        continue
+            left = {partition for partition in left if await consumer.position(partition) < ends[partition]}
+    except (KafkaError, OSError) as error:
+        raise Outage(f"Kafka does not answer: {error!r}") from error
+    finally:
+        await consumer.stop()

@@ -14,12 +14,14 @@ import structlog
 from fastapi import APIRouter
 from pydantic import ValidationError
 
+from trueshelf_runtime import letters_web
 from trueshelf_runtime import migrate as migrations
 from trueshelf_runtime.bus import Consumers
 from trueshelf_runtime.errors import describe
 from trueshelf_runtime.health import Stuck
 from trueshelf_runtime.intake import AnySubscription
 from trueshelf_runtime.jobs import JobSpec, Worker
+from trueshelf_runtime.letters_web import Letters
 from trueshelf_runtime.opening import Runtime, opened, waiting_for
 from trueshelf_runtime.relay import Relay
 from trueshelf_runtime.server import serve
@@ -178,7 +180,7 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
     common: dict[str, Any] = {"identity": runtime.identity, "db": db, "health": health, "clock": runtime.clock}
     app = create_app(
         settings.service,
-        parts.routers if serves else (),
+        (*parts.routers, *_letters(runtime, parts)) if serves else (),
         description=parts.description,
         faces=parts.faces,
         **common,
@@ -200,6 +202,13 @@ async def run_parts(runtime: Runtime, parts: Parts, verb: str, stop: asyncio.Eve
             raise error
     if ended:
         raise RuntimeError(f"ended by itself: {', '.join(ended)}")
+
+
+def _letters(runtime: Runtime, parts: Parts) -> tuple[APIRouter, ...]:
+    """Return the routes about dead letters where there are groups that could have any."""
+    producers = [subscription.producer for subscription in parts.subscriptions]
+    letters = Letters(runtime.settings, runtime.db, producers, runtime.clock)
+    return (letters_web.router(letters),) if producers else ()
 
 
 async def _end(tasks: dict[str, asyncio.Task[None]], stopped: asyncio.Task[Any], stop: asyncio.Event) -> None:

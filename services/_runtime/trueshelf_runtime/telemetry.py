@@ -126,6 +126,9 @@ class Catalogue:
     request_seconds: Histogram = field(
         default_factory=lambda: _histogram("http_request_seconds", "Time to answer an HTTP request.", "route")
     )
+    build: Gauge = field(
+        default_factory=lambda: _gauge("build_info", "1, beside the service's name and version.", "service", "version")
+    )
     refusals: Counter = field(
         default_factory=lambda: _counter(
             "token_refusals_total", "Requests without a valid token or right; a burst may be somebody trying.", "code"

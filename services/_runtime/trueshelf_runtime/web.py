@@ -25,6 +25,7 @@ from trueshelf_runtime.health import Health, Report
 from trueshelf_runtime.identity import Anyone, Guard, Principal, TokenChecker, anyone, require
 from trueshelf_runtime.problem import MEDIA_TYPE, RESPONSES, FieldProblem, Problem, ProblemView
 from trueshelf_runtime.scope import RequestScope
+from trueshelf_runtime.telemetry import METRICS
 
 __all__ = ["Principal", "Problem", "anyone", "create_app", "require", "verify_routes"]
 
@@ -83,6 +84,7 @@ def create_app(
         redoc_url=None,
         responses=RESPONSES,
     )
+    METRICS.build.labels(service, version).set(1)
     app.state.identity = identity
     app.state.db = db
     app.state.service = service

@@ -14,13 +14,14 @@ import typer
 from aiokafka.errors import KafkaError
 
 from trueshelf_cli.commands.screen import console, megabytes, table, told_plainly
-from trueshelf_cli.inspection import ProcessRow, Work, consumer_lag, process_rows, work_of
+from trueshelf_cli.inspection import ProcessRow, Work, process_rows, work_of
 from trueshelf_cli.layout import SERVICES, Layout, find_layout
 from trueshelf_cli.processes import ServiceProcess
 from trueshelf_cli.servers import Servers, client_settings, known_servers
 from trueshelf_cli.stack import readiness
 from trueshelf_cli.supervision import Supervisor
 from trueshelf_contracts.refs import Service
+from trueshelf_runtime.lag import consumer_lag
 
 
 @dataclass(frozen=True, slots=True)
