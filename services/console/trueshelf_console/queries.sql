@@ -1,5 +1,7 @@
 -- name: account_by_login
-SELECT * FROM accounts WHERE login = $1
+SELECT a.*, p.roles AS lent_roles, p.levels AS lent_levels
+FROM accounts a LEFT JOIN accounts p ON p.account_id = a.deputy_of AND NOT p.closed
+WHERE a.login = $1
 
 -- name: account_by_id
 SELECT * FROM accounts WHERE account_id = $1
@@ -18,10 +20,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 UPDATE accounts SET password_hash = $2 WHERE account_id = $1
 
 -- name: add_session
-INSERT INTO sessions (token_sha256, session_id, account_id, csrf, began_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)
+INSERT INTO sessions (token_sha256, session_id, account_id, csrf, began_at, seen_at, agent)
+VALUES ($1, $2, $3, $4, $5, $5, $6)
 
 -- name: session
-SELECT s.session_id, s.csrf, s.began_at, s.seen_at, a.* FROM sessions s JOIN accounts a USING (account_id)
+SELECT s.session_id, s.csrf, s.began_at, s.seen_at, a.*, p.roles AS lent_roles, p.levels AS lent_levels
+FROM sessions s
+JOIN accounts a USING (account_id)
+LEFT JOIN accounts p ON p.account_id = a.deputy_of AND NOT p.closed
 WHERE s.token_sha256 = $1 AND s.ended_at IS NULL AND NOT a.closed
 
 -- name: session_seen

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from trueshelf_console.domain.people import Account, Person, Session
+from trueshelf_console.domain.rights import Rights
 from trueshelf_console.sql import SQL
 from trueshelf_console.web.context import Console
+from trueshelf_console.web.typed import typed_of
 from trueshelf_contracts.event import Role
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.identity import Guard, Principal
@@ -20,6 +22,7 @@ CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD"})
 SEEN_EVERY = timedelta(minutes=1)
+LOGIN = 401
 
 
 class SignedIn(Guard):
@@ -31,7 +34,13 @@ class SignedIn(Guard):
 
     async def __call__(self, request: Request) -> Person:
         """Return the person. Raises Problem 401 (`login_needed`, `session_over`) or 403 (a role, a foreign page)."""
-        person = await self._person(request)
+        try:
+            person = await self._person(request)
+        except Problem as problem:
+            if request.method not in SAFE and problem.status == LOGIN:
+                await check_origin(request, None)
+                request.state.typed = await typed_of(request)
+            raise
         request.state.person = person
         if person.account.roles:
             request.state.principal = acting(person, person.role(*self.roles) if person.may(*self.roles) else None)
@@ -52,7 +61,7 @@ class SignedIn(Guard):
         now = console.clock.now()
         session = None if row is None else session_of(row)
         if row is None or session is None or session.ended(now, *console.settings.session_lengths):
-            raise Problem(401, "session_over", "your session is over", "log in again; what you typed is still there")
+            raise Problem(401, "session_over", "your session is over", "log in again; what you typed is not lost")
         account = account_of(row)
         if account.kind == "drill" and not console.settings.drill:
             raise Problem(403, "drill_account", "practice accounts work only in a practice stack (--drill)")
@@ -114,13 +123,17 @@ def session_of(row: Row) -> Session:
 
 
 def account_of(row: Row) -> Account:
+    """Return the account with what it holds as a deputy besides (R-72), where the query asked for that."""
+    rights = Rights(tuple(row["roles"]), row["levels"])
+    if row.get("lent_roles") is not None:
+        rights = rights.joined(Rights(tuple(row["lent_roles"]), row["lent_levels"]))
     return Account(
         account_id=row["account_id"],
         login=row["login"],
         name=row["name"],
         kind=row["kind"],
-        roles=tuple(row["roles"]),
-        levels=row["levels"],
+        roles=rights.roles,
+        levels=rights.levels,
         language=row["language"],
         deputy_of=row["deputy_of"],
         closed=row["closed"],

@@ -1,21 +1,27 @@
-"""Logging in and out."""
+"""Logging in with a password, logging out, choosing the language."""
 
-import secrets
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from trueshelf_console.adapters.passwords import matches
-from trueshelf_console.domain.people import LANGUAGES, Person, Session
+from trueshelf_console.domain.credentials import plain_login
+from trueshelf_console.domain.people import LANGUAGES, Account, Person, Session
 from trueshelf_console.service.login import begin, new_session
+from trueshelf_console.service.tries import begin_try, forget_tries
 from trueshelf_console.sql import SQL
+from trueshelf_console.web.addresses import client_address, safe_next
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import COOKIE, SignedIn, account_of, acting, check_origin, token_digest
 from trueshelf_console.web.rendering import LANGUAGE_COOKIE
+from trueshelf_console.web.typed import typed_from
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.identity import anyone
+from trueshelf_runtime.problem import Problem
 
+__all__ = ["let_in", "login_page", "router", "safe_next", "sent_out"]
 YEAR = 365 * 24 * 3600
 OPEN = Depends(anyone("the login itself"))
 
@@ -25,10 +31,8 @@ def router(console: Console) -> APIRouter:
     everybody = SignedIn(console, ())
 
     @routes.get("/login", dependencies=[OPEN])
-    async def form(request: Request, next: str = "/", over: bool = False) -> Response:
-        return console.pages.render(
-            request, "login/login.html", next=safe_next(next), over=over, failed=False, login=""
-        )
+    async def form(request: Request, next: str = "/", over: bool = False, made: bool = False) -> Response:
+        return login_page(console, request, next=next, over=over, made=made)
 
     @routes.post("/login", dependencies=[OPEN])
     async def login(
@@ -36,31 +40,28 @@ def router(console: Console) -> APIRouter:
         login: Annotated[str, Form(max_length=200)],
         password: Annotated[str, Form(max_length=200)],
         next: Annotated[str, Form()] = "/",
+        again: Annotated[str, Form()] = "",
     ) -> Response:
         await check_origin(request, None)
-        name = login.strip().lower()
+        if not console.settings.local_accounts:
+            raise Problem(403, "company_login_only", "here people log in with the company's login only")
+        name, address = plain_login(login), client_address(request)
+        async with console.db.transaction() as tx:
+            wait = await begin_try(tx, name, address, console.clock.now())
+        if wait is not None:
+            await _refused(console, request, "too many tries", counted=True)
+            page = login_page(console, request, next=next, login=name, again=again, wait=wait, status=429)
+            page.headers["Retry-After"] = str(max(1, int((wait - console.clock.now()).total_seconds()) + 1))
+            return page
         row = await console.db.fetchrow(SQL["account_by_login"], name)
         usable = row is not None and not row["closed"] and (row["kind"] != "drill" or console.settings.drill)
         right = await matches(row["password_hash"] if row and usable else None, password)
         if row is None or not right:
-            async with console.db.transaction() as tx:
-                await act(
-                    tx, "console.login", outcome="refused", reason="wrong login or password", at=console.clock.now()
-                )
-            context: dict[str, Any] = {"next": safe_next(next), "over": False, "failed": True, "login": name}
-            return console.pages.render(request, "login/login.html", status=403, **context)
-        account, now = account_of(row), console.clock.now()
-        token = secrets.token_urlsafe(32)
-        made = new_session(token_digest(token), token)
-        person = Person(account, Session(made.session_id, made.csrf, now, now), account.language)
+            await _refused(console, request, "wrong login or password")
+            return login_page(console, request, next=next, login=name, again=again, failed=True, status=403)
         async with console.db.transaction() as tx:
-            await begin(tx, account, made, now)
-            await act(
-                tx, "console.login", target=account.account_id, who=acting(person) if account.roles else None, at=now
-            )
-        answer = RedirectResponse(safe_next(next), 303)
-        answer.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="lax", path="/")
-        return answer
+            await forget_tries(tx, name, address)
+        return await let_in(console, request, account_of(row), next=next, again=again)
 
     @routes.post("/logout")
     async def logout(request: Request, person: Annotated[Person, Depends(everybody)]) -> Response:  # noqa: ARG001
@@ -68,9 +69,7 @@ def router(console: Console) -> APIRouter:
         async with console.db.transaction() as tx:
             await tx.execute(SQL["end_session"], person.session.session_id, now)
             await act(tx, "console.logout", who=acting(person) if person.account.roles else None, at=now)
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
-        return answer
+        return sent_out()
 
     @routes.post("/language", dependencies=[Depends(anyone("chooses the language of this browser"))])
     async def language(
@@ -89,7 +88,67 @@ def router(console: Console) -> APIRouter:
     return routes
 
 
-def safe_next(address: str) -> str:
-    """Return a path of ours: nobody is led to another site by a login."""
-    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if plain else "/"
+def login_page(
+    console: Console,
+    request: Request,
+    *,
+    next: str = "/",
+    login: str = "",
+    again: str = "",
+    over: bool = False,
+    made: bool = False,
+    failed: bool = False,
+    wait: datetime | None = None,
+    said: str = "",
+    status: int = 200,
+) -> Response:
+    """Return the login form. `again` is a form that could not be sent; `said` a message of the company's login."""
+    settings = console.settings
+    context: dict[str, Any] = {
+        "next": safe_next(next),
+        "login": login,
+        "again": typed_from(again),
+        "over": over,
+        "made": made,
+        "failed": failed,
+        "wait": wait,
+        "said": said,
+        "local": settings.local_accounts,
+        "company": bool(settings.oidc_issuer),
+    }
+    return console.pages.render(request, "login/login.html", status=status, **context)
+
+
+async def let_in(
+    console: Console, request: Request, account: Account, *, next: str = "/", again: str = "", how: str = "password"
+) -> Response:
+    """Begin a session and lead on: to the page that was asked for, or to the form that was not sent."""
+    now, made = console.clock.now(), new_session()
+    person = Person(account, Session(made.session_id, made.csrf, now, now), account.language)
+    before, agent = request.cookies.get(COOKIE, ""), request.headers.get("user-agent", "")
+    async with console.db.transaction() as tx:
+        csrf = await begin(tx, account, made, now, before=before, agent=agent)
+        who = acting(person) if account.roles else None
+        await act(tx, "console.login", target=account.account_id, who=who, at=now, details={"how": how})
+    typed = typed_from(again)
+    answer: Response = RedirectResponse(safe_next(next), 303)
+    if typed is not None:
+        person = Person(account, Session(made.session_id, csrf, now, now), account.language)
+        answer = console.pages.render(request, "login/again.html", person, typed=typed)
+    answer.set_cookie(COOKIE, made.token, secure=True, httponly=True, samesite="lax", path="/")
+    return answer
+
+
+def sent_out(to: str = "/login") -> Response:
+    """Return the answer that leads to the login and takes the cookie away."""
+    answer = RedirectResponse(to, 303)
+    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return answer
+
+
+async def _refused(console: Console, request: Request, reason: str, *, counted: bool = False) -> None:
+    """Put a refused login on record, without what was typed; `counted`: only so many in a minute."""
+    if counted and not request.app.state.refusals.take():
+        return
+    async with console.db.transaction() as tx:
+        await act(tx, "console.login", outcome="refused", reason=reason, at=console.clock.now())

@@ -15,19 +15,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trueshelf_console.adapters.catalogues import best_language, translations
 from trueshelf_console.domain.people import LANGUAGES, Language, Person
+from trueshelf_console.web.addresses import came_from
+from trueshelf_console.web.typed import Typed
 from trueshelf_contracts.export import DISCLAIMERS
 from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.problem import Problem
 
 LANGUAGE_COOKIE = "trueshelf-language"
 UNAUTHORISED = 401
+STOP_POLLING = 286
 
 
 class Pages:
     """Renders the templates. Every template sees `person`, `path`, `language`, and `_` in its language."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, local_accounts: bool = True) -> None:
         self._clock = clock
+        self._local = local_accounts
         self._environments: dict[Language, Environment] = {name: self._environment(name) for name in LANGUAGES}
 
     def render(
@@ -60,13 +64,7 @@ class Pages:
             return None
         fragment = "hx-request" in request.headers
         if problem.status == UNAUTHORISED and problem.code in {"login_needed", "session_over"}:
-            back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            if fragment or request.method != "GET":
-                back = request.headers.get("hx-current-url", "/")
-            login = f"/login?next={quote(_path_only(back))}" + ("&over=1" if problem.code == "session_over" else "")
-            return (
-                Response(status_code=401, headers={"HX-Redirect": login}) if fragment else RedirectResponse(login, 303)
-            )
+            return self._login_first(request, problem, fragment=fragment)
         person: Person | None = getattr(request.state, "person", None)
         template = "problem_fragment.html" if fragment else "problem.html"
         page = self.render(request, template, person, status=problem.status, problem=problem)
@@ -75,6 +73,24 @@ class Pages:
             page.headers["HX-Reswap"] = "innerHTML"
         page.headers.update(problem.headers)
         return page
+
+    def _login_first(self, request: Request, problem: Problem, *, fragment: bool) -> Response:
+        """Lead to the login and back, and lose nothing that was typed.
+
+        A page that stands open is not left: it says where to log in. A form comes back with the login below it.
+        """
+        if fragment:
+            page = self.render(request, "login/over_fragment.html", status=_stopped(request))
+            page.headers["HX-Retarget"] = "#notice"
+            page.headers["HX-Reswap"] = "innerHTML"
+            return page
+        if request.method in {"GET", "HEAD"}:
+            back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            over = "&over=1" if problem.code == "session_over" else ""
+            return RedirectResponse(f"/login?next={quote(back, safe='')}{over}", 303)
+        typed: Typed | None = getattr(request.state, "typed", None)
+        context: dict[str, Any] = {"typed": typed, "back": came_from(request), "login": "", "local": self._local}
+        return self.render(request, "login/over.html", status=problem.status, **context)
 
     def _environment(self, language: Language) -> Environment:
         environment = Environment(
@@ -113,11 +129,9 @@ def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
 
 
-def _path_only(address: str) -> str:
-    """Return path and query of an address: a login never leads to another site."""
-    rest = address.partition("://")[2]
-    path = "/" + rest.partition("/")[2] if rest else address
-    return path if path.startswith("/") and not path.startswith("//") else "/"
+def _stopped(request: Request) -> int:
+    """Return 286, by which htmx ends polling, for what a page asks by itself; what somebody sent gets 401."""
+    return STOP_POLLING if request.method == "GET" else UNAUTHORISED
 
 
 def _time(value: Any) -> datetime:
