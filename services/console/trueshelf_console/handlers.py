@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from trueshelf_console.service.overview import take, take_policy
+from trueshelf_console.service.pictures import remember
 from trueshelf_contracts.console import AccountChanged
 from trueshelf_contracts.event import ActRecorded, Event, PolicyPublished
 from trueshelf_contracts.export import RulesConfirmed
@@ -33,6 +34,7 @@ def _handlers(topic: Topic) -> dict[type[Event], Handler]:
 
 async def _on_progress(event: Event, tx: Tx) -> None:
     await take(tx, event)
+    await remember(tx, event)
 
 
 async def _on_policy(owner: Service, event: PolicyPublished, tx: Tx) -> None:

@@ -8,7 +8,7 @@ from trueshelf_console.adapters.passwords import hashed
 from trueshelf_console.adapters.services import Services
 from trueshelf_console.service import practice
 from trueshelf_console.settings import Settings
-from trueshelf_console.web import home, images, login, static
+from trueshelf_console.web import export, home, images, login, review, static
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.rendering import Pages, headers
 from trueshelf_runtime.keys import load_key
@@ -33,6 +33,8 @@ async def build(runtime: Runtime) -> Parts:
             static.router(),
             login.router(console),
             home.router(console),
+            review.router(console),
+            export.router(console),
         ),
         faces=Faces(pages.problem, headers(settings.images)),
         origins=(Origin("images", settings.image_port, (images.router(console),), Faces(headers=images.HEADERS)),),
