@@ -4,11 +4,13 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+from trueshelf_console.adapters.first_link import FirstLink
 from trueshelf_console.adapters.passwords import hashed
 from trueshelf_console.adapters.services import Services
+from trueshelf_console.handlers import subscriptions
 from trueshelf_console.service import practice
 from trueshelf_console.settings import Settings
-from trueshelf_console.web import export, home, images, login, review, static
+from trueshelf_console.web import export, home, identity, images, overview, review, static
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.rendering import Pages, headers
 from trueshelf_runtime.keys import load_key
@@ -24,15 +26,21 @@ async def build(runtime: Runtime) -> Parts:
     secret = await asyncio.to_thread(_secret, settings.image_key_file)
     key = await asyncio.to_thread(load_key, settings.token_key_file)
     services = Services(settings.services, key, runtime.clock, issuer=settings.issuer, audience=settings.audience)
-    pages = Pages(runtime.clock)
+    pages = Pages(runtime.clock, local_accounts=settings.local_accounts)
     console = Console(settings, runtime.db, runtime.store, runtime.clock, services, pages, secret)
-    background = (Background("practice accounts", partial(_practice, console)),) if settings.drill else ()
+    first = FirstLink(runtime.db, runtime.clock, settings.first_link_file, settings.url)
+    await first.ensure()  # before anybody is told that the console is ready
+    background = [Background("the first administrator's link", first.keep)]
+    if settings.drill:
+        background.append(Background("practice accounts", partial(_practice, console)))
     return Parts(
-        background=background,
+        subscriptions=subscriptions(),
+        background=tuple(background),
         routers=(
             static.router(),
-            login.router(console),
+            *identity.routers(console, key),
             home.router(console),
+            overview.router(console),
             review.router(console),
             export.router(console),
         ),
