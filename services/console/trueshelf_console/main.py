@@ -10,7 +10,7 @@ from trueshelf_console.adapters.services import Services
 from trueshelf_console.handlers import subscriptions
 from trueshelf_console.service import practice
 from trueshelf_console.settings import Settings
-from trueshelf_console.web import export, home, identity, images, overview, review, static
+from trueshelf_console.web import audit, export, home, identity, images, overview, review, static
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.rendering import Pages, headers
 from trueshelf_runtime.keys import load_key
@@ -43,6 +43,7 @@ async def build(runtime: Runtime) -> Parts:
             overview.router(console),
             review.router(console),
             export.router(console),
+            audit.router(console),
         ),
         faces=Faces(pages.problem, headers(settings.images)),
         origins=(Origin("images", settings.image_port, (images.router(console),), Faces(headers=images.HEADERS)),),
