@@ -11,11 +11,12 @@ import typer
 from trueshelf_cli.backing.program import BackingError
 from trueshelf_cli.commands.life import up
 from trueshelf_cli.commands.screen import console, told_plainly
+from trueshelf_cli.commands.welcome import welcome
 from trueshelf_cli.demo.catalogue import own, sample
 from trueshelf_cli.demo.glance import glance
 from trueshelf_cli.demo.story import Story
 from trueshelf_cli.drill import ApiError
-from trueshelf_cli.layout import find_layout
+from trueshelf_cli.layout import Layout, find_layout
 from trueshelf_ingest.cli import deliver, report_errors
 from trueshelf_runtime.client import find_stack, open_client
 
@@ -42,7 +43,7 @@ def demo(
         except ApiError as error:
             raise BackingError(str(error)) from error
         _verify()
-        _next_steps(paths)
+        _next_steps(paths, layout)
 
 
 def _tell(story: Story) -> list[Path]:
@@ -64,12 +65,15 @@ def _verify() -> None:
         raise BackingError("the audit log does not verify: the line above names the first bad entry")
 
 
-def _next_steps(paths: list[Path]) -> None:
+def _next_steps(paths: list[Path], layout: Layout) -> None:
     console.rule("packs, stamped DRILL", align="left")
     for path in paths:
         console.print(f"  {path}", soft_wrap=True)
+    console.print("\nThe stack stays up; the other batches wait in review. In a browser:")
+    for line in welcome(layout):
+        console.print(f"  {line}", soft_wrap=True)
     console.print(
-        "\nThe stack stays up; the other batches wait in review. Try:\n"
+        "\nOr in the terminal:\n"
         "  .venv/bin/trueshelf status                 processes, lag, backlog, counts\n"
         "  .venv/bin/trueshelf review next            decide a case in the terminal\n"
         "  .venv/bin/trueshelf audit approvals        who approved what, and when\n"

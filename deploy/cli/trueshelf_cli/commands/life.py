@@ -7,10 +7,12 @@ import typer
 
 from trueshelf_cli.backing.program import BackingError
 from trueshelf_cli.commands.screen import Progress, console, megabytes, table, told_plainly
+from trueshelf_cli.commands.welcome import public_address, welcome
 from trueshelf_cli.inspection import process_rows
 from trueshelf_cli.layout import SERVICES, find_layout
 from trueshelf_cli.stack import Stack, Wish
 from trueshelf_contracts.refs import Service
+from trueshelf_runtime.client import find_stack
 
 
 def up(
@@ -33,15 +35,24 @@ def up(
             ports=_pairs(port or [], "--port review=8104"),
         )
         stack = Stack(find_layout())
+        was_drill = bool((find_stack(stack.layout.root) or {}).get("drill"))
         with Progress() as progress:
             running = stack.up(wish, progress.step)
-        addresses = {**running.servers.addresses(), **{p.name: p.url for p in running.processes}}
+        urls = {p.name: public_address(p.url) if p.name == "console" else p.url for p in running.processes}
+        addresses = {**running.servers.addresses(), **urls}
         shown = table("SERVICE", "ADDRESS", "PID", "MEMORY")
         for row in process_rows(stack.supervisor, str(stack.layout.socket), addresses):
             shown.add_row(row.name, row.address, str(row.pid or ""), megabytes(row.memory))
         console.print(shown)
+        if was_drill and not drill:
+            console.print(
+                "[yellow]this was a practice stack; now it is none, and its practice accounts may do nothing[/] "
+                "(`trueshelf up --drill` brings them back)"
+            )
         mode = " [yellow]DRILL[/]" if drill else ""
         console.print(f"ready in {time.monotonic() - started:.1f} s{mode}; `trueshelf status`, `trueshelf down`")
+        for line in welcome(stack.layout):
+            console.print(line, soft_wrap=True)
 
 
 def down() -> None:
