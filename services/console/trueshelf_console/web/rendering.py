@@ -53,7 +53,7 @@ class Pages:
         )
         return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
 
-    def say(self, person: Person | None, request: Request, message: str, **values: Any) -> str:
+    def say(self, person: Person | None, request: Request, message: str, /, **values: Any) -> str:
         """Return one message in the person's language, for what Python code says itself."""
         language = person.language if person else language_of(request)
         return translations(language).gettext(message) % values if values else translations(language).gettext(message)
