@@ -112,6 +112,8 @@ def test_warnings_tell_what_uploading_does_and_which_numbers_are_unsure():
     assert not any("ground of the main" in text for text in wildberries)
     uneven = warnings(PROFILES["wildberries"], generative=False, uneven_main=True, left_out=())
     assert any("ground of the main" in text for text in uneven)
+    shown = warnings(PROFILES["ozon"], generative=False, uneven_main=False, left_out=(), margins=("2_profile.jpg",))
+    assert any("margin that was added shows" in text and "2_profile.jpg" in text for text in shown)
     etsy = warnings(PROFILES["etsy"], generative=True, uneven_main=False, left_out=())
     assert any("bars renderings" in text for text in etsy)
 

@@ -22,6 +22,8 @@ JUNIOR = "drill-timur"
 MARKETPLACES = ("wildberries", "ozon")
 PATIENCE = 300.0
 """Seconds without any progress after which the demo gives up and says where things stand."""
+ON_THE_WAY = frozenset({"not_approved", "no_main", "not_spot_checked"})
+"""Export's reasons that a fact of review, which is still on the bus, may end."""
 STEP = 0.5
 GLANCE = 5.0
 """Seconds between two looks at how far everything is."""
@@ -177,14 +179,18 @@ class Story:
         return order
 
     def _exportable(self, export: httpx.Client, marketplace: str, skus: list[str]) -> Json | None:
-        """Return the approvals once every SKU is exportable: review's facts need a moment to arrive."""
+        """Return the approvals of what may be ordered once nothing is on its way any more; None before.
+
+        Review's facts need a moment to arrive at export. A SKU that can never go there (its photos are too small) stays
+        in the order: it is refused with its reasons, and holds up nobody else.
+        """
         approvals = []
         for sku in skus:
             response = export.get("/exportable", params={"sku": sku, "marketplace": marketplace})
             if response.is_error:
                 raise ApiError(response)
             (view,) = response.json()
-            if not view["exportable"]:
+            if {reason["code"] for reason in view["reasons"]} & ON_THE_WAY:
                 return None
             approvals += [place["approval_id"][:8] for place in view["places"]]
         return {"approvals": sorted(approvals)}

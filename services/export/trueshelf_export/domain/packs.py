@@ -37,8 +37,18 @@ def next_state(renditions: Iterable[RenditionState], *, answered: bool) -> PackS
     return "packing" if answered else "awaiting_answers"
 
 
-def warnings(profile: Profile, *, generative: bool, uneven_main: bool, left_out: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what the person who uploads must know, as sentences for the manifest."""
+def warnings(
+    profile: Profile,
+    *,
+    generative: bool,
+    uneven_main: bool,
+    left_out: tuple[str, ...],
+    margins: tuple[str, ...] = (),
+) -> tuple[str, ...]:
+    """Return what the person who uploads must know, as sentences for the manifest.
+
+    `margins` names the files whose added margin shows, because the ground of their master is not even.
+    """
     holds = {"always": True, "generative": generative, "uneven_ground": uneven_main}
     sentences = [warning.text for warning in profile.warnings if holds[warning.when]]
     unsure = sorted(name for name, value in profile.values.items() if value.confidence in ("C", "U"))
@@ -46,6 +56,10 @@ def warnings(profile: Profile, *, generative: bool, uneven_main: bool, left_out:
         sentences.append(
             f"These values of the profile rest on a single source or on none: {', '.join(unsure)}. "
             "Compare them with the marketplace's current help."
+        )
+    if margins:
+        sentences.append(
+            f"The margin that was added shows, for the ground is not even: {', '.join(margins)}. Look first."
         )
     if left_out:
         sentences.append(f"Approved, but not in this pack: {', '.join(left_out)}.")

@@ -126,9 +126,18 @@ def _manifest(pack: Row, rows: Sequence[Row]) -> PackManifest:
             generative=any(row["generative"] for row in rows),
             uneven_main=not main["facts"]["even_ground"],
             left_out=tuple(pack["left_out"]),
+            margins=tuple(row["name"] for row in rows if _margin_shows(row)),
         ),
         disclaimers=DISCLAIMERS,
     )
+
+
+def _margin_shows(row: Row) -> bool:
+    """Say whether the master fills less than the file, on a ground that no one colour continues."""
+    facts, master = row["facts"], row["master"]
+    scale = facts["placement"]["scale"]
+    filled = round(master["width"] * scale) >= facts["width"] and round(master["height"] * scale) >= facts["height"]
+    return not facts["even_ground"] and not filled
 
 
 def _file(row: Row) -> PackFile:
