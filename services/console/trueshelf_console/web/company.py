@@ -40,7 +40,7 @@ def router(console: Console) -> APIRouter:
     company = CompanyLogin(settings.oidc_issuer, settings.oidc_client_id, secret, settings.url + BACK, console.clock)
 
     @routes.get("", dependencies=[OPEN])
-    async def begin(request: Request, next: str = "/") -> Response:
+    async def begin(next: str = "/") -> Response:
         flow = new_flow(safe_next(next))
         return _keep(console, RedirectResponse(await _away(company, flow), 303), flow)
 
