@@ -190,7 +190,7 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "urllib3", "uvicorn.access", "asyncio"):
+    for noisy in ("aiokafka", "urllib3", "uvicorn.access", "asyncio", "httpx"):
         logging.getLogger(noisy).setLevel("WARNING")
     structlog.contextvars.bind_contextvars(service=service)
 

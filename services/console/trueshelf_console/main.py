@@ -10,8 +10,9 @@ from trueshelf_console.adapters.services import Services
 from trueshelf_console.handlers import subscriptions
 from trueshelf_console.service import practice
 from trueshelf_console.settings import Settings
-from trueshelf_console.web import audit, export, home, identity, images, overview, review, static
+from trueshelf_console.web import audit, export, home, identity, images, operate, overview, review, static
 from trueshelf_console.web.context import Console
+from trueshelf_console.web.operate.watching import Watcher
 from trueshelf_console.web.rendering import Pages, headers
 from trueshelf_runtime.keys import load_key
 from trueshelf_runtime.lifecycle import Background, Origin, Parts, Runtime
@@ -30,7 +31,8 @@ async def build(runtime: Runtime) -> Parts:
     console = Console(settings, runtime.db, runtime.store, runtime.clock, services, pages, secret)
     first = FirstLink(runtime.db, runtime.clock, settings.first_link_file, settings.url)
     await first.ensure()  # before anybody is told that the console is ready
-    background = [Background("the first administrator's link", first.keep)]
+    watcher = Watcher(console, runtime.health)
+    background = [Background("the first administrator's link", first.keep), Background("watcher", watcher.run)]
     if settings.drill:
         background.append(Background("practice accounts", partial(_practice, console)))
     return Parts(
@@ -41,6 +43,7 @@ async def build(runtime: Runtime) -> Parts:
             *identity.routers(console, key),
             home.router(console),
             overview.router(console),
+            operate.router(console, watcher),
             review.router(console),
             export.router(console),
             audit.router(console),

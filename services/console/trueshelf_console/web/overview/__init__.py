@@ -61,7 +61,11 @@ def router(console: Console) -> APIRouter:
     ) -> Response:
         before = (at, batch) if at and batch else None
         found = await reading.batches(BATCHES_A_PAGE + 1, before, category)
-        context: dict[str, Any] = {"batches": found[:BATCHES_A_PAGE], "more": len(found) > BATCHES_A_PAGE, "category": category}
+        context: dict[str, Any] = {
+            "batches": found[:BATCHES_A_PAGE],
+            "more": len(found) > BATCHES_A_PAGE,
+            "category": category,
+        }
         return console.pages.render(request, "overview/batches.html", person, **_common(), **context)
 
     @routes.get("/overview/batches/{batch_id}")

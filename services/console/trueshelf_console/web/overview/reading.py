@@ -208,7 +208,7 @@ def _line(say: Say, row: Row, missing: Iterable[str] | None, now: datetime) -> L
     if slow is not None and not row["stuck"] and now - row["since"] > slow:
         reasons.append(Reason(say(words.REASONS["slow"]), stuck=True))
     address = f"/intake/skus/{quote(row['sku'], safe='')}"
-    return Line(row, words.named(say, words.STAGES, row["stage"]), address, tuple(reasons))
+    return Line(row, words.named(say, words.STAGES, row["stage"]), address, words.summed(reasons))
 
 
 def _group(name: str, rows: Sequence[Any]) -> Group:
@@ -236,4 +236,5 @@ def batch_state(row: Row) -> str:
     return "sealed" if row["sealed_at"] else "open"
 
 
-ALL_STAGES: tuple[str, ...] = (*FLOW, *ASIDE)
+ALL_STAGES: tuple[str, ...] = (*FLOW, *(stage for stage in ASIDE if stage != "superseded"))
+"""What is counted: a version that another one replaced is history."""

@@ -1,7 +1,8 @@
 """Words of people for stages, reasons, slots, shots and marketplaces. English here, translated when they are said."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Say = Callable[..., str]
@@ -109,6 +110,7 @@ class Reason:
     stuck: bool
     code: str = ""
     message: str = ""
+    times: int = 1
 
 
 def reason(say: Say, why: Mapping[str, Any], missing: Iterable[str] | None = None) -> Reason:
@@ -116,7 +118,7 @@ def reason(say: Say, why: Mapping[str, Any], missing: Iterable[str] | None = Non
     code = why["code"]
     if code == "shots_missing" and missing is None:
         code = "shots_unknown"
-    values = {name: value for name, value in why.items() if isinstance(value, str | int)}
+    values = {name: why[name] for name in ("sku", "reason", "made", "needed", "count") if name in why}
     values |= {
         "slot": named(say, SLOTS, why.get("slot", "")),
         "shot": named(say, SHOTS, why.get("shot", "")),
@@ -132,6 +134,13 @@ def reason(say: Say, why: Mapping[str, Any], missing: Iterable[str] | None = Non
         "" if code == "held" else ", ".join(codes),
         "; ".join(said),
     )
+
+
+def summed(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Return each reason once, with how often it is there; what is stuck stands first."""
+    counted = Counter(reasons)
+    each = [replace(reason, times=times) for reason, times in counted.items()]
+    return tuple(sorted(each, key=lambda reason: not reason.stuck))
 
 
 def named(say: Say, words: Mapping[str, str], code: str) -> str:
