@@ -1,0 +1,57 @@
+// Talking to the console: one function per thing that is asked; what is refused is thrown as it was said.
+// @ts-check
+
+export class Refused extends Error {
+  /** @param {number} status @param {any} said */
+  constructor(status, said) {
+    super(said?.detail || String(status));
+    this.status = status;
+    this.code = String(said?.code || "");
+    this.advice = String(said?.advice || "");
+  }
+}
+
+const csrf = () => document.getElementById("review")?.dataset.csrf || "";
+
+/** @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [more] @returns {Promise<any>} */
+export async function ask(method, path, body, more = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", "X-CSRF-Token": csrf(), ...more };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(`/review/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Refused(0, { code: "unreachable" });
+  }
+  if (answer.status === 204) return null;
+  const said = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(answer.status, said);
+  return said;
+}
+
+/** @param {string} id */
+export const getCase = (id) => ask("GET", `/cases/${id}`);
+/** @param {string} id */
+export const lease = (id) => ask("POST", `/cases/${id}/lease`);
+/** @param {string} id */
+export const begin = (id) => ask("POST", `/cases/${id}/begin`);
+/** @param {string} id */
+export const giveBack = (id) => ask("POST", `/cases/${id}/give-back`);
+/** @param {any} wish */
+export const takeNext = (wish) => ask("POST", "/next", wish);
+/** @param {string} id @param {any} body @param {string} key */
+export const decide = (id, body, key) => ask("POST", `/cases/${id}/decisions`, body, { "Idempotency-Key": key });
+/** @param {string} id */
+export const undo = (id) => ask("POST", `/decisions/${id}/undo`);
+
+/** The whole report of qa, or null: the summaries are there without it. @param {string} url @returns {Promise<any>} */
+export async function report(url) {
+  if (!url) return null;
+  try {
+    const answer = await fetch(url, { mode: "cors", credentials: "omit" });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
