@@ -10,7 +10,7 @@ from trueshelf_console.adapters.services import Services
 from trueshelf_console.handlers import subscriptions
 from trueshelf_console.service import practice
 from trueshelf_console.settings import Settings
-from trueshelf_console.web import audit, export, home, identity, images, operate, overview, review, static
+from trueshelf_console.web import audit, export, home, identity, images, intake, operate, overview, review, static
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.operate.watching import Watcher
 from trueshelf_console.web.rendering import Pages, headers
@@ -42,6 +42,7 @@ async def build(runtime: Runtime) -> Parts:
             static.router(),
             *identity.routers(console, key),
             home.router(console),
+            intake.router(console),
             overview.router(console),
             operate.router(console, watcher),
             review.router(console),

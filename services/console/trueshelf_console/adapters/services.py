@@ -68,7 +68,7 @@ class Services:
         self, person: Person, role: Role, service: Service, method: str, path: str, *, key: str | None = None, **kw: Any
     ) -> httpx.Response:
         """Return the answer of any request that httpx can make. Raises Problem as `get` does."""
-        headers = self._headers(person, role, key if key or method == "GET" else str(uuid4()))
+        headers = self._headers(person, role, key if key or method == "GET" else str(uuid4())) | kw.pop("headers", {})
         try:
             answer = await self._clients[service].request(method, path, headers=headers, **kw)
         except httpx.TransportError as error:

@@ -1,0 +1,57 @@
+"""Sheets as they were checked. The last few stay in memory: a delivery asks for its own at each photo."""
+
+import asyncio
+from collections import OrderedDict
+from uuid import UUID
+
+from trueshelf_console.service.intake import Delivery, sheet_bytes
+from trueshelf_contracts.sheet import Card, Photo, Sheet, read_sheet
+from trueshelf_runtime.db import Database
+
+MOST_BYTES = 16 * 1024 * 1024
+"""A sheet of 20,000 rows has about 4 MB."""
+KEPT = 6
+
+
+class Checked:
+    """A sheet with its photos by row."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.photos: dict[int, Photo] = {p.row: p for card in sheet.cards.values() for p in card.photos}
+        wrong = {cells.get("sku", "") for cells in sheet.wrong.values()}
+        self.waiting_skus = frozenset(wrong & sheet.cards.keys())
+        """SKUs of which another row is wrong: they are not complete before that row is corrected."""
+
+    def card(self, sku: str) -> Card | None:
+        return self.sheet.cards.get(sku)
+
+
+class Sheets:
+    """Reads sheets off the event loop, each once."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._kept: OrderedDict[str, Checked] = OrderedDict()
+        self._one = asyncio.Lock()
+
+    async def read(self, data: bytes) -> Checked:
+        """Check a sheet. Raises UnreadableSheetError."""
+        return Checked(await asyncio.to_thread(read_sheet, data))
+
+    async def of(self, delivery: Delivery) -> Checked:
+        known = self._kept.get(delivery.sha256)
+        if known is None:
+            async with self._one:
+                known = self._kept.get(delivery.sha256)
+                if known is None:
+                    known = await self.read(await self._bytes(delivery.delivery_id))
+                    self._kept[delivery.sha256] = known
+                    while len(self._kept) > KEPT:
+                        self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(delivery.sha256)
+        return known
+
+    async def _bytes(self, delivery_id: UUID) -> bytes:
+        return await sheet_bytes(self._db, delivery_id)

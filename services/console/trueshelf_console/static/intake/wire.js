@@ -1,0 +1,147 @@
+// What sending has in common: fetch and upload with our secret, SHA-256, words, waiting between tries.
+// @ts-check
+
+/** @typedef {{status: number, body: any}} Answer status 0: nobody answered */
+
+/** @returns {any} the page's configuration */
+export function config() {
+  const element = document.getElementById("intake-config");
+  return element ? JSON.parse(element.textContent || "{}") : { texts: {}, limits: {} };
+}
+
+/**
+ * @param {string} text with %(name)s
+ * @param {Record<string, unknown>} [values]
+ */
+export function words(text, values = {}) {
+  return (text || "").replace(/%\((\w+)\)s|%%/g, (all, name) => (all === "%%" ? "%" : String(values[name] ?? "")));
+}
+
+/** The session's secret, and how to get the one of a new login. */
+export class Wire {
+  /** @param {string} csrf */
+  constructor(csrf) {
+    this.csrf = csrf;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @returns {Promise<Answer>}
+   */
+  async ask(method, path, body) {
+    const answer = await this.#once(method, path, body);
+    return answer.status === 403 && answer.body?.code === "csrf" && (await this.renew()) ? this.#once(method, path, body) : answer;
+  }
+
+  /** @returns {Promise<boolean>} whether a session holds; its secret is ours then */
+  async renew() {
+    const answer = await this.#once("GET", "/intake/session");
+    if (answer.status !== 200) return false;
+    this.csrf = answer.body.csrf;
+    return true;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @returns {Promise<Answer>}
+   */
+  async #once(method, path, body) {
+    /** @type {Record<string, string>} */
+    const headers = { Accept: "application/json", "X-CSRF-Token": this.csrf };
+    if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
+    try {
+      const response = await fetch(path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : body instanceof FormData ? body : JSON.stringify(body),
+      });
+      const type = response.headers.get("content-type") || "";
+      return { status: response.status, body: type.includes("json") ? await response.json() : null };
+    } catch {
+      return { status: 0, body: null };
+    }
+  }
+
+  /**
+   * Upload one photo.
+   * @param {string} path
+   * @param {Blob} photo
+   * @param {(sent: number) => void} progress
+   * @returns {Promise<Answer>}
+   */
+  async upload(path, photo, progress) {
+    const answer = await this.#upload(path, photo, progress);
+    return answer.status === 403 && answer.body?.code === "csrf" && (await this.renew()) ? this.#upload(path, photo, progress) : answer;
+  }
+
+  /**
+   * @param {string} path
+   * @param {Blob} photo
+   * @param {(sent: number) => void} progress
+   * @returns {Promise<Answer>}
+   */
+  #upload(path, photo, progress) {
+    return new Promise((resolve) => {
+      const request = new XMLHttpRequest(); // fetch tells no progress of what is sent
+      request.open("POST", path);
+      request.setRequestHeader("Accept", "application/json");
+      request.setRequestHeader("X-CSRF-Token", this.csrf);
+      request.setRequestHeader("Content-Type", "application/octet-stream");
+      request.upload.onprogress = (event) => progress(event.loaded);
+      request.onload = () => {
+        let body = null;
+        try {
+          body = JSON.parse(request.responseText);
+        } catch {
+          // a proxy's page; the status says enough
+        }
+        resolve({ status: request.status, body });
+      };
+      request.onerror = request.onabort = request.ontimeout = () => resolve({ status: 0, body: null });
+      request.send(photo);
+    });
+  }
+}
+
+/**
+ * @param {Blob} blob
+ * @returns {Promise<string>} hexadecimal; empty where the browser cannot (no https): then ingest recognises it itself
+ */
+export async function sha256(blob) {
+  if (!globalThis.crypto?.subtle) return "";
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {Answer} answer @returns {"ok" | "offline" | "away" | "session" | "refused"} */
+export function kindOf(answer) {
+  if (answer.status >= 200 && answer.status < 300) return "ok";
+  if (answer.status === 0) return "offline";
+  if (answer.status === 401) return "session";
+  if ([429, 500, 502, 503, 504].includes(answer.status)) return "away";
+  return "refused";
+}
+
+/** @param {Answer} answer @returns {string} why, and what to do */
+export function reasonOf(answer) {
+  const { detail = "", advice = "", errors = [] } = answer.body || {};
+  const fields = errors.map((/** @type {any} */ each) => each.message).join("; ");
+  return [detail || String(answer.status), fields && !detail.includes(fields) ? fields : "", advice].filter(Boolean).join(" — ");
+}
+
+/**
+ * @param {string} tag
+ * @param {{text?: string, className?: string}} [what]
+ * @param {...(Node | string)} children
+ */
+export function element(tag, what = {}, ...children) {
+  const made = document.createElement(tag);
+  if (what.text !== undefined) made.textContent = what.text;
+  if (what.className) made.className = what.className;
+  made.append(...children);
+  return made;
+}
