@@ -1,10 +1,17 @@
-"""The `trueshelf` command's way to a service: address and token, from the environment or the running local stack."""
+"""The `trueshelf` command's way to a service: address and token, from the environment or the running local stack.
+
+A verb that cannot go on raises `CallFailed`, whose text a person can act on; `told` prints it and ends the command.
+"""
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -15,11 +22,15 @@ from trueshelf_runtime.keys import Level, load_key, mint
 STACK_FILE = Path(".trueshelf/stack.json")
 
 
-class StackNotRunning(Exception):  # noqa: N818 - it says what is the case
-    """There is no address for the service; says how to get one."""
+class CallFailed(Exception):  # noqa: N818 - it says what is the case
+    """A verb cannot go on; the text says what is the case and what to do about it."""
 
 
-class NoAccount(Exception):  # noqa: N818 - it says what is the case
+class StackNotRunning(CallFailed):
+    """There is no address for the service, or nobody at it; says how to get one."""
+
+
+class NoAccount(CallFailed):
     """There is no token for this call; says how to get one."""
 
 
@@ -105,10 +116,99 @@ def open_client(
     """
     stack = find_stack()
     url = service_url(service, stack)
-    token_for(role, stack, account=account, levels=levels)  # a missing account shows itself before the first request
+    try:
+        token_for(role, stack, account=account, levels=levels)  # a missing account shows itself before the first call
+    except NoAccount as error:
+        if _listens(url):
+            raise
+        raise StackNotRunning(_not_running(service, url)) from error  # an account would not help
 
     def sign(request: httpx.Request) -> httpx.Request:
         request.headers["Authorization"] = f"Bearer {token_for(role, stack, account=account, levels=levels)}"
         return request
 
     return httpx.Client(base_url=url, timeout=timeout, auth=sign, headers={"Accept": "application/json"})
+
+
+@contextmanager
+def reached(service: Service, role: Role, account: str | None = None) -> Iterator[httpx.Client]:
+    """Give a client as `open_client` does. Raises CallFailed also when the service does not answer."""
+    with open_client(service, role, account) as client:
+        try:
+            yield client
+        except httpx.TransportError as error:
+            url = str(client.base_url).rstrip("/")
+            if isinstance(error, httpx.ConnectError):
+                raise StackNotRunning(_not_running(service, url)) from error
+            slow = isinstance(error, httpx.TimeoutException)
+            said = "in time" if slow else f"at {url} ({error or type(error).__name__})"
+            raise CallFailed(
+                f"{service} does not answer {said}. See `trueshelf status`, then run the same command again."
+            ) from error
+
+
+def answered(answer: httpx.Response, service: Service) -> Any:
+    """Return the answer's JSON. Raises CallFailed in the service's own words when it refused."""
+    try:
+        body = answer.json()
+    except ValueError as error:
+        advice = f"is {answer.request.url.netloc.decode()} the address of {service}? See `trueshelf status`"
+        raise CallFailed(sentences(f"{service} answered {answer.status_code} without JSON", advice)) from error
+    if answer.is_success:
+        return body
+    problem = body if isinstance(body, dict) else {}
+    raise CallFailed(problem_words(problem) or f"{service} answered {answer.status_code}: {answer.text[:300]}")
+
+
+def problem_words(problem: Mapping[str, Any]) -> str:
+    """Return what a service's problem (RFC 9457) says, every wrong field named, with its advice."""
+    message = str(problem.get("detail", ""))
+    fields = [f"{entry['field']}: {entry['message']}" for entry in problem.get("errors", ())]
+    whole = "; ".join([message, *(field for field in fields if field != message)])
+    return sentences(whole, str(problem.get("advice", "")))
+
+
+def sentences(message: str, advice: str = "") -> str:
+    """Return what is the case and what to do about it as two sentences."""
+    message, advice = message.strip(), advice.strip()
+    if not (message and advice):
+        return message or advice
+    first = advice.split()[0]
+    if first.isalpha() and first.islower():
+        advice = advice[0].upper() + advice[1:]
+    return f"{_ended(message)} {_ended(advice)}"
+
+
+def _ended(text: str) -> str:
+    return text if text[-1] in ".!?…" else f"{text.rstrip(';,:')}."
+
+
+@contextmanager
+def told(code: int) -> Iterator[None]:
+    """End the command with `code` and the words of a CallFailed."""
+    try:
+        yield
+    except CallFailed as error:
+        fail(str(error), code)
+
+
+def fail(text: str, code: int) -> NoReturn:
+    """Say what went wrong on standard error and end the command."""
+    sys.stderr.write(f"error: {text}\n")
+    raise SystemExit(code)
+
+
+def _not_running(service: Service, url: str) -> str:
+    return (
+        f"{service} does not answer at {url}: the stack is not running, or is still starting. "
+        "Start it with `trueshelf up`; see `trueshelf status`."
+    )
+
+
+def _listens(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 443), timeout=2).close()
+    except OSError:
+        return False
+    return True
