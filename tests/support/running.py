@@ -45,7 +45,7 @@ class RunningService:
         finally:
             await connection.close()
         events = [json.loads(row["value"]) for row in rows]
-        return [event for event in events if not types or event["type"] in types]
+        return [event for event in events if not types or event.get("type") in types]
 
     async def wait_for(self, event_type: str, count: int = 1, seconds: float = 60.0) -> list[dict[str, Any]]:
         """Return the events of the type once there are `count`; AssertionError at the deadline."""

@@ -38,18 +38,14 @@ ON CONFLICT (owner, kind, name, version, sha256) DO UPDATE SET since = LEAST(p.s
 SELECT *, since = max(since) OVER (PARTITION BY owner, kind, name) AS in_force FROM policies
 ORDER BY owner, kind, name, since DESC
 
--- name: by_stage
-SELECT stage, count(*) AS n, min(since) AS oldest,
-    count(*) FILTER (WHERE stuck OR since < $1::timestamptz - ($2::jsonb ->> stage)::interval) AS stuck,
-    coalesce(sum(greatest(planned - made - unmade, 0)), 0) AS to_make,
-    coalesce(sum(greatest(made - checked, 0)), 0) AS to_check,
-    coalesce(sum(greatest(slots - decided, 0)), 0) AS to_decide
-FROM progress WHERE stage <> 'superseded' GROUP BY stage
-
--- name: by_category
-SELECT category, stage, count(*) AS n,
-    count(*) FILTER (WHERE stuck OR since < $1::timestamptz - ($2::jsonb ->> stage)::interval) AS stuck
-FROM progress WHERE stage <> 'superseded' GROUP BY category, stage
+-- name: counts
+SELECT p.category, p.stage, count(*)::int AS n, min(p.since) AS oldest,
+    (count(*) FILTER (WHERE p.stuck OR p.since < slow.before))::int AS stuck,
+    sum(greatest(p.planned - p.made - p.unmade, 0))::int AS to_make,
+    sum(greatest(p.made - p.checked, 0))::int AS to_check,
+    sum(greatest(p.slots - p.decided, 0))::int AS to_decide
+FROM progress p LEFT JOIN unnest($1::text[], $2::timestamptz[]) AS slow (stage, before) ON slow.stage = p.stage
+WHERE p.stage <> 'superseded' GROUP BY p.category, p.stage
 
 -- name: batches
 SELECT b.*, s.stages, coalesce(s.n, 0) AS n, coalesce(s.stuck, 0) AS stuck
@@ -60,9 +56,9 @@ FROM (
 ) b
 LEFT JOIN LATERAL (
     SELECT jsonb_object_agg(stage, n) AS stages, sum(n)::int AS n, sum(stuck)::int AS stuck FROM (
-        SELECT stage, count(*) AS n,
-            count(*) FILTER (WHERE stuck OR since < $1::timestamptz - ($2::jsonb ->> stage)::interval) AS stuck
-        FROM progress WHERE batch_id = b.batch_id AND stage <> 'superseded' GROUP BY stage
+        SELECT p.stage, count(*) AS n, count(*) FILTER (WHERE p.stuck OR p.since < slow.before) AS stuck
+        FROM progress p LEFT JOIN unnest($1::text[], $2::timestamptz[]) AS slow (stage, before) ON slow.stage = p.stage
+        WHERE p.batch_id = b.batch_id AND p.stage <> 'superseded' GROUP BY p.stage
     ) each
 ) s ON true
 ORDER BY b.first_at DESC, b.batch_id DESC
@@ -75,25 +71,23 @@ SELECT * FROM progress WHERE batch_id = $1 ORDER BY stage = 'superseded', sku, s
 
 -- name: stuck
 SELECT * FROM (
-    (SELECT * FROM progress WHERE stuck ORDER BY since, sku, sku_version LIMIT $3)
+    (SELECT * FROM progress WHERE stuck AND stage <> 'superseded' ORDER BY since, sku, sku_version LIMIT $3)
     UNION ALL
-    (SELECT p.* FROM jsonb_each_text($2::jsonb) AS slow (stage, after)
+    (SELECT p.* FROM unnest($1::text[], $2::timestamptz[]) AS slow (stage, before)
      CROSS JOIN LATERAL (
-        SELECT * FROM progress WHERE progress.stage = slow.stage AND NOT stuck
-            AND since < $1::timestamptz - slow.after::interval
+        SELECT * FROM progress WHERE progress.stage = slow.stage AND NOT stuck AND since < slow.before
         ORDER BY since, sku, sku_version LIMIT $3
      ) p)
 ) found ORDER BY since, sku, sku_version LIMIT $3
 
 -- name: search
-SELECT * FROM progress
-WHERE ($1::text IS NULL OR stage = $1) AND ($1 IS NOT NULL OR stage <> 'superseded')
-    AND ($2::text IS NULL OR category = $2)
-    AND ($3::text IS NULL OR lower(sku) LIKE $3 || '%' OR lower(title) LIKE '%' || $3 || '%')
-    AND ($4::uuid IS NULL OR batch_id = $4)
-    AND (NOT $5 OR stuck OR since < $6::timestamptz - ($7::jsonb ->> stage)::interval)
-    AND ($8::timestamptz IS NULL OR (since, sku, sku_version) > ($8, $9::text, $10::int))
-ORDER BY since, sku, sku_version LIMIT $11
+SELECT p.* FROM progress p LEFT JOIN unnest($1::text[], $2::timestamptz[]) AS slow (stage, before) ON slow.stage = p.stage
+WHERE ($3::text IS NULL OR p.stage = $3) AND ($3 IS NOT NULL OR p.stage <> 'superseded')
+    AND ($4::text IS NULL OR p.category = $4)
+    AND ($5::text IS NULL OR p.search LIKE '%' || $5 || '%')
+    AND (NOT $6::bool OR p.stuck OR p.since < slow.before)
+    AND ($7::timestamptz IS NULL OR (p.since, p.sku, p.sku_version) > ($7, $8::text, $9::int))
+ORDER BY p.since, p.sku, p.sku_version LIMIT $10
 
 -- name: rates
 SELECT what, date_trunc('hour', slice) AS hour, sum(n)::int AS n FROM progress_tally
@@ -101,9 +95,6 @@ WHERE slice >= $1 GROUP BY 1, 2
 
 -- name: last_hour
 SELECT what, sum(n)::int AS n FROM progress_tally WHERE slice > $1::timestamptz - interval '1 hour' GROUP BY what
-
--- name: categories
-SELECT DISTINCT category FROM progress WHERE category IS NOT NULL ORDER BY category
 
 -- name: watched
 SELECT * FROM service_watch

@@ -1,6 +1,8 @@
 """The overview: where every SKU stands, per batch and category, what is stuck, how fast it goes (R-101)."""
 
+import asyncio
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
@@ -18,14 +20,15 @@ from trueshelf_console.web.guard import SignedIn
 from trueshelf_console.web.overview import words
 from trueshelf_console.web.overview.reading import (
     ALL_STAGES,
-    BATCHES_SHOWN,
     DONE,
     GROUPS,
-    STUCK_SHOWN,
     Filter,
     Line,
     Reading,
+    StageSum,
     batch_state,
+    categories_of,
+    stages_of,
 )
 from trueshelf_runtime.problem import Problem
 
@@ -122,25 +125,28 @@ async def _page(
     console: Console, reading: Reading, request: Request, person: Person, *, wanted: Filter, template: str
 ) -> Response:
     say = partial(console.pages.say, person, request)
-    stages = await reading.stages()
-    lines, more = await reading.search(person, say, wanted) if wanted.wanted else ([], False)
-    categories = await reading.categories()
-    context = {
+    counts, stuck, batches, charts, (lines, more) = await asyncio.gather(
+        reading.counts(),
+        reading.stuck(person, say),
+        reading.batches(),
+        reading.charts(),
+        reading.search(person, say, wanted) if wanted.wanted else _nothing(),
+    )
+    stages = stages_of(counts)
+    context: dict[str, Any] = {
         "wanted": wanted,
         "asked": _asked(wanted),
         "stages": [(code, stages.get(code)) for code in ALL_STAGES],
         "flow": _shares(stages),
-        "total": sum(row["n"] for row in stages.values()),
-        "done": sum(row["n"] for stage, row in stages.items() if stage in DONE),
-        "all_stuck": sum(row["stuck"] for row in stages.values()),
+        "total": sum(stage.n for stage in stages.values()),
+        "done": sum(stage.n for code, stage in stages.items() if code in DONE),
+        "all_stuck": sum(stage.stuck for stage in stages.values()),
         "lines": lines,
         "next": _next(wanted, lines) if more else "",
-        "stuck": await reading.stuck(person, say),
-        "stuck_shown": STUCK_SHOWN,
-        "categories": categories,
-        "batches": await reading.batches(),
-        "batches_shown": BATCHES_SHOWN,
-        "charts": await reading.charts(),
+        "stuck": stuck,
+        "categories": categories_of(counts),
+        "batches": batches,
+        "charts": charts,
         "backlog": await reading.backlog(stages),
         "duration": lambda left: format_timedelta(left, locale=person.language),
     }
@@ -174,14 +180,18 @@ def unless_known(request: Request, page: Response) -> Response:
     return page
 
 
-def _shares(stages: Any) -> list[tuple[str, float, float]]:
+async def _nothing() -> tuple[list[Line], bool]:
+    return [], False
+
+
+def _shares(stages: Mapping[str, StageSum]) -> list[tuple[str, float, float]]:
     """Return for each stage on the way where its share of the bar begins and how wide it is, of 1000."""
-    total = sum(stages[code]["n"] for code in FLOW if code in stages)
+    total = sum(stages[code].n for code in FLOW if code in stages)
     shares: list[tuple[str, float, float]] = []
     at = 0.0
     for code in FLOW:
         if code in stages:
-            width = 1000 * stages[code]["n"] / total
+            width = 1000 * stages[code].n / total
             shares.append((code, round(at, 2), round(width, 2)))
             at += width
     return shares

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from trueshelf_console.web.overview.words import Reason, Say
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.problem import Problem
 
-SLOW_TEXT = {stage: f"{int(after.total_seconds())} seconds" for stage, after in SLOW.items()}
 DONE = frozenset({"export", "packing", "packed", "after"})
 """Everything that people and machines decide is decided: what the progress bars count."""
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -45,7 +43,6 @@ class Filter:
     category: str = ""
     stuck: bool = False
     after: tuple[datetime, str, int] | None = None
-    batch: UUID | None = None
 
     @property
     def wanted(self) -> bool:
@@ -83,6 +80,18 @@ class Backlog:
     n: int
     last_hour: int
     left: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageSum:
+    """One stage over all categories."""
+
+    n: int
+    stuck: int
+    oldest: datetime
+    to_make: int
+    to_check: int
+    to_decide: int
 
 
 @dataclass(slots=True)
@@ -125,24 +134,21 @@ class Reading:
         self._console = console
         self._missing = MissingShots(console)
 
-    async def stages(self) -> dict[str, Row]:
-        rows = await self._console.db.fetch(SQL["by_stage"], self._console.clock.now(), SLOW_TEXT)
-        return {row["stage"]: row for row in rows}
+    def _slow(self) -> tuple[list[str], list[datetime]]:
+        """Return the stages in which one can be slow, and before when one came that is."""
+        now = self._console.clock.now()
+        return list(SLOW), [now - after for after in SLOW.values()]
 
-    async def categories(self) -> list[Group]:
-        """Return every category with its counts per stage, by name."""
-        rows = await self._console.db.fetch(SQL["by_category"], self._console.clock.now(), SLOW_TEXT)
-        names = sorted({row["category"] or "" for row in rows})
-        return [_group(name, [row for row in rows if (row["category"] or "") == name]) for name in names]
+    async def counts(self) -> list[Row]:
+        """Return a row per category and stage: how many, how many of them stuck, the oldest, the work before them."""
+        return await self._console.db.fetch(SQL["counts"], *self._slow())
 
     async def batches(
         self, limit: int = BATCHES_SHOWN, before: tuple[datetime, UUID] | None = None, category: str = ""
     ) -> list[Group]:
         """Return batches, newest first."""
         at, batch = before or (None, None)
-        rows = await self._console.db.fetch(
-            SQL["batches"], self._console.clock.now(), SLOW_TEXT, at, batch, limit, category or None
-        )
+        rows = await self._console.db.fetch(SQL["batches"], *self._slow(), at, batch, limit, category or None)
         return [_batch(row) for row in rows]
 
     async def batch(self, batch_id: UUID) -> Row | None:
@@ -153,7 +159,7 @@ class Reading:
 
     async def stuck(self, person: Person, say: Say, limit: int = STUCK_SHOWN) -> list[Line]:
         """Return what is stuck, oldest first."""
-        rows = await self._console.db.fetch(SQL["stuck"], self._console.clock.now(), SLOW_TEXT, limit)
+        rows = await self._console.db.fetch(SQL["stuck"], *self._slow(), limit)
         return await self._lines(person, say, rows)
 
     async def search(self, person: Person, say: Say, wanted: Filter) -> tuple[list[Line], bool]:
@@ -161,13 +167,11 @@ class Reading:
         text = wanted.text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         rows = await self._console.db.fetch(
             SQL["search"],
+            *self._slow(),
             wanted.stage or None,
             wanted.category or None,
             text or None,
-            wanted.batch,
             wanted.stuck,
-            self._console.clock.now(),
-            SLOW_TEXT,
             *(wanted.after or (None, None, None)),
             PAGE + 1,
         )
@@ -179,13 +183,13 @@ class Reading:
         rows = await self._console.db.fetch(SQL["rates"], hours_until(now)[0])
         return charts({(row["what"], row["hour"]): row["n"] for row in rows}, list(words.RATES), now)
 
-    async def backlog(self, stages: Mapping[str, Row]) -> list[Backlog]:
+    async def backlog(self, stages: Mapping[str, StageSum]) -> list[Backlog]:
         """Return what waits, with the estimate at the rate of the last hour."""
         rows = await self._console.db.fetch(SQL["last_hour"], self._console.clock.now())
         rate = {row["what"]: row["n"] for row in rows}
 
         def total(column: str, *names: str) -> int:
-            return sum(int(stages[name][column]) for name in names if name in stages)
+            return sum(int(getattr(stages[name], column)) for name in names if name in stages)
 
         waiting = {
             "drafts": total("to_make", "drafts"),
@@ -211,9 +215,23 @@ def _line(say: Say, row: Row, missing: Iterable[str] | None, now: datetime) -> L
     return Line(row, words.named(say, words.STAGES, row["stage"]), address, words.summed(reasons))
 
 
-def _group(name: str, rows: Sequence[Any]) -> Group:
-    by_stage = {row["stage"]: row["n"] for row in rows}
-    return _counted(name, by_stage, sum(row["stuck"] for row in rows))
+def stages_of(rows: Sequence[Row]) -> dict[str, StageSum]:
+    """Return the counts per stage."""
+    found = {}
+    for stage in {row["stage"] for row in rows}:
+        mine = [row for row in rows if row["stage"] == stage]
+        sums = {name: sum(row[name] for row in mine) for name in ("n", "stuck", "to_make", "to_check", "to_decide")}
+        found[stage] = StageSum(oldest=min(row["oldest"] for row in mine), **sums)
+    return found
+
+
+def categories_of(rows: Sequence[Row]) -> list[Group]:
+    """Return every category with its counts per stage, by name; first the SKUs whose category nobody has told yet."""
+    groups = []
+    for name in sorted({row["category"] or "" for row in rows}):
+        mine = [row for row in rows if (row["category"] or "") == name]
+        groups.append(_counted(name, {row["stage"]: row["n"] for row in mine}, sum(row["stuck"] for row in mine)))
+    return groups
 
 
 def _counted(name: str, by_stage: Mapping[str, int], stuck: int, row: Row | None = None, state: str = "") -> Group:

@@ -1,0 +1,146 @@
+"""The overview's projection on a real bus and database, and its pages at 50,000 SKUs (R-101)."""
+
+import random
+import statistics
+import time
+from uuid import uuid4
+
+import pytest
+
+from integration.console.conftest import Rig
+from support.bus import until
+from support.progress_facts import Life
+from trueshelf_runtime.lag import consumer_lag
+
+pytestmark = pytest.mark.integration
+MANY = 50_000
+MOST_MS = 300
+FILL = """
+INSERT INTO progress (sku, sku_version, stage, since, stuck, why, category, batch_id, title,
+    planned, made, unmade, checked, slots, decided)
+SELECT 'BULK-' || n, 1,
+    (ARRAY['source','ready','drafts','qa','review','review','review','spot','export','packed','packed','after'])
+        [1 + n % 12],
+    now() - make_interval(secs => n * 7), n % 97 = 0, '[{"code": "decision", "stuck": false, "slot": "main"}]',
+    'category_' || n % 14, md5((n / 20)::text)::uuid, 'Ring <b>' || n || '</b> «Заря» "gold"', 4, 3, 0, 2, 3, 1
+FROM generate_series(1, $1) AS n
+"""
+FILL_BATCHES = """
+INSERT INTO progress_batches (batch_id, category, first_at, sealed_at, members)
+SELECT md5(n::text)::uuid, 'category_' || n % 14, now() - make_interval(mins => n), now(), 20
+FROM generate_series(0, $1 / 20) AS n
+"""
+
+
+async def test_a_life_goes_through_every_stage_whatever_order_and_however_often_r101(rig: Rig):
+    life = Life(f"ring-{uuid4().hex[:8]}", batch=uuid4())
+    photos = [life.opened(), life.captured(), life.ready("Кольцо <b>«Заря»</b>")]
+    await rig.send(photos)
+    await rig.stands(life.sku, "ready")
+    drafts = [life.later(life.planned()), *(life.later(fact) for fact in life.drafts())]
+    await rig.send(drafts)
+    row = await rig.stands(life.sku, "review")
+    assert (row["planned"], row["made"], row["checked"]) == (2, 2, 2)
+    approval = life.approved()
+    decided = [approval, life.sealed(), life.drawn(), life.passed(approval)]
+    random.Random(7).shuffle(decided)
+    await rig.send(decided)
+    await rig.stands(life.sku, "export")
+    await rig.send([life.packed(), life.ordered()])
+    await rig.stands(life.sku, "packed")
+    before, counted = await rig.row(life.sku), await _tallies(rig)
+    await _forget_the_inbox(rig)  # so that repetition meets the projection itself
+    await rig.send([*photos, *drafts, *decided])
+    last = life.outcome()
+    await rig.send([last])
+    await rig.stands(life.sku, "after")
+
+    async def taken() -> bool:
+        return not await _behind(rig)
+
+    await until(taken, 30, "everything to be taken in")
+    after = await rig.row(life.sku)
+    assert after
+    assert before
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"stage", "since"}, "what was stated twice changed nothing"
+    assert await _tallies(rig) == counted, "each fact is counted once"
+
+
+async def _tallies(rig: Rig) -> dict[str, int]:
+    connection = await rig.connect()
+    try:
+        rows = await connection.fetch("SELECT what, sum(n)::int AS n FROM progress_tally GROUP BY what")
+    finally:
+        await connection.close()
+    return {row["what"]: row["n"] for row in rows}
+
+
+async def _behind(rig: Rig) -> int:
+    """Return how many records the console has not taken in."""
+    return sum((await consumer_lag({"bootstrap_servers": rig.bootstrap}, ["console"])).values())
+
+
+async def _forget_the_inbox(rig: Rig) -> None:
+    connection = await rig.connect()
+    try:
+        await connection.execute("DELETE FROM inbox")
+    finally:
+        await connection.close()
+
+
+async def test_the_pages_show_it_and_say_hostile_names_as_text(rig: Rig):
+    life = Life(f"кольцо-{uuid4().hex[:8]}", batch=uuid4(), category="hostile")
+    title = 'Ring <b>"gold"</b> \u202egnir <script>alert(1)</script>'
+    await rig.send([life.opened(), life.captured(), life.capture_refused("macro"), life.ready(title)])
+    other = Life(f"blurred-{uuid4().hex[:8]}")
+    await rig.send([other.capture_refused("front")])
+    await rig.stands(life.sku, "ready")
+    await rig.stands(other.sku, "source")
+    person = await rig.person("anton")
+    found = await person.get("/overview", params={"q": life.sku.upper()})
+    assert found.status_code == 200
+    assert "<b>" not in found.text
+    assert "<script>alert" not in found.text
+    assert "&lt;script&gt;alert(1)" in found.text
+    stuck = await person.get("/overview", params={"q": other.sku, "stuck": "true"})
+    assert "sharpness.blurred" in stuck.text
+    assert "ingest does not say which" in stuck.text, "ingest is away; the page works and says so"
+    batch = await person.get(f"/overview/batches/{life.batch}")
+    assert life.sku in batch.text
+    assert (await person.get(f"/overview/batches/{uuid4()}")).status_code == 404
+    named = await person.get("/overview", params={"q": str(life.batch)})
+    assert named.headers["location"] == f"/overview/batches/{life.batch}"
+    for nonsense in ("%", "_", "\\", "'; DROP TABLE progress; --", "\x00"):
+        assert (await person.get("/overview", params={"q": nonsense})).status_code == 200
+
+
+async def test_an_unchanged_page_is_answered_without_a_body(rig: Rig):
+    person = await rig.person("anton")
+    first = await person.get("/overview/live?q=nothing-is-called-so")
+    again = await person.get("/overview/live?q=nothing-is-called-so", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code in {200, 304}
+    assert again.status_code == 304 or again.headers["etag"] != first.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?stage=review", "?stuck=true", "?category=category_3", "?q=bulk-499", "?q=заря", "?q=nowhere"]
+)
+async def test_an_overview_of_50000_skus_answers_within_300_ms(rig: Rig, query: str):
+    connection = await rig.connect()
+    try:
+        if await connection.fetchval("SELECT count(*) FROM progress") < MANY:
+            await connection.execute(FILL.replace("$1", str(MANY)))
+            await connection.execute(FILL_BATCHES.replace("$1", str(MANY)))
+            await connection.execute("VACUUM ANALYZE progress")
+    finally:
+        await connection.close()
+    person = await rig.person("anton")
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        answer = await person.get(f"/overview{query}")
+        times.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200
+    print(f"\n50,000 SKUs, /overview{query}: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms")
+    assert statistics.median(times) < MOST_MS
