@@ -33,26 +33,31 @@ _SCIENTIFIC = re.compile(r"\d[.,]?\d*[eE]\+\d+")
 
 def check_cells(row: int, cells: Mapping[str, str]) -> Iterator[RowError]:
     """Yield what is wrong with a row's cells, each by itself."""
-    bad = False
+    told = set()
     for column, value in cells.items():
         if value[:1] in ("=", "#") or "\n" in value or "\r" in value:
             for error in _spreadsheet(row, column, value):
-                bad = True
+                told.add(column)
                 yield error
-    if not bad:
-        yield from _sku(row, cells.get("sku", ""))
-        yield from _category(row, cells.get("category", ""))
-        if not cells.get("title"):
-            yield RowError(row, "title", "empty_title")
-        yield from _words(row, cells)
-        yield from _rights(row, cells)
-        yield from _file(row, cells.get("file", ""))
-        yield from _lengths(row, cells)
+    for error in _columns(row, cells):
+        if error.column not in told:
+            yield error
 
 
 def listed(cell: str) -> list[str]:
     """Return the parts of a cell that `|` separates."""
     return [part.strip() for part in cell.split("|") if part.strip()] if cell else []
+
+
+def _columns(row: int, cells: Mapping[str, str]) -> Iterator[RowError]:
+    yield from _sku(row, cells.get("sku", ""))
+    yield from _category(row, cells.get("category", ""))
+    if not cells.get("title"):
+        yield RowError(row, "title", "empty_title")
+    yield from _words(row, cells)
+    yield from _rights(row, cells)
+    yield from _file(row, cells.get("file", ""))
+    yield from _lengths(row, cells)
 
 
 def _spreadsheet(row: int, column: str, value: str) -> Iterator[RowError]:

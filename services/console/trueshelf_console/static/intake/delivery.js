@@ -58,6 +58,7 @@ export class Delivery {
     text("sending-held", "");
     const joined = answer.body;
     this.waiting = new Set(joined.waiting_skus);
+    if (!this.sender.left) this.sender.load([]);
     this.joined = joined.photos.map((/** @type {any} */ each) => ({ ...each, found: this.photos.get(names[each.at]) }));
     show("joined", true);
     const tally = /** @type {HTMLElement} */ (document.getElementById("joined-tally"));
@@ -120,7 +121,8 @@ export class Delivery {
   #buttons() {
     const send = /** @type {HTMLButtonElement} */ (document.getElementById("send"));
     const running = !this.sender.paused && this.sender.left;
-    send.hidden = running;
+    const ended = this.sender.jobs.length > 0 && !this.sender.left;
+    send.hidden = running || ended;
     send.textContent = this.sender.left && this.sender.jobs.length ? this.texts.resume : words(this.texts.send, { n: (this.joined || []).length });
     send.disabled = !(this.joined || []).length;
     show("pause", running);

@@ -1,0 +1,57 @@
+"""Photos joined with rows by name, however the folder was picked and whatever wrote the names."""
+
+import time
+import unicodedata
+
+from trueshelf_console.domain.sheet import match_photos
+
+
+def test_names_with_and_without_folders():
+    found = match_photos([(2, "photos/a.jpg"), (3, "b.jpg")], ["a.jpg", "delivery/photos/b.jpg"])
+    assert found.found == {2: 0, 3: 1}
+    assert not found.rows_without
+    assert not found.photos_without
+
+
+def test_letters_case_slashes_and_unicode_forms_do_not_count():
+    decomposed = unicodedata.normalize("NFD", "Фото/Зелёный.JPG")
+    found = match_photos([(2, "фото\\зелёный.jpg")], [decomposed])
+    assert found.found == {2: 0}
+
+
+def test_what_is_missing_on_either_side_is_named():
+    found = match_photos([(2, "a.jpg"), (3, "b.jpg")], ["a.jpg", "c.jpg"])
+    assert found.rows_without == [3]
+    assert found.photos_without == [1]
+
+
+def test_a_photo_of_another_folder_is_another_photo():
+    found = match_photos([(2, "x/a.jpg")], ["y/a.jpg"])
+    assert found.rows_without == [2]
+    assert found.photos_without == [0]
+
+
+def test_where_several_fit_none_is_taken():
+    found = match_photos([(2, "a.jpg")], ["x/a.jpg", "y/a.jpg"])
+    assert found.ambiguous == {2: [0, 1]}
+    assert not found.found
+    shared = match_photos([(2, "x/a.jpg"), (3, "y/a.jpg")], ["a.jpg"])
+    assert set(shared.ambiguous) == {2, 3}
+
+
+def test_the_closer_name_wins():
+    found = match_photos([(2, "x/a.jpg")], ["a.jpg", "x/a.jpg"])
+    assert found.found == {2: 1}
+
+
+def test_one_photo_may_serve_two_rows():
+    found = match_photos([(2, "a.jpg"), (3, "a.jpg")], ["a.jpg"])
+    assert found.found == {2: 0, 3: 0}
+
+
+def test_twenty_thousand_of_each_are_joined_soon():
+    names = [f"photos/{number // 100}/{number}.jpg" for number in range(20_000)]
+    began = time.perf_counter()
+    found = match_photos(list(enumerate(names, start=2)), names)
+    assert time.perf_counter() - began < 2
+    assert len(found.found) == 20_000
