@@ -18,7 +18,7 @@ from trueshelf_console.adapters.services import Json
 from trueshelf_console.domain.people import Person
 from trueshelf_console.domain.pictures import is_hash
 from trueshelf_console.domain.proofs import leads_to_root, root_of
-from trueshelf_console.domain.trail import SENTENCES, SIGNATURES
+from trueshelf_console.domain.trail_words import SENTENCES, SIGNATURES
 from trueshelf_console.service.pictures import SQL
 from trueshelf_console.web.audit_telling import READ, Reader, reader, told
 from trueshelf_console.web.context import Console

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request, Response
 
 from trueshelf_console.adapters.services import Json
 from trueshelf_console.domain.people import Person
-from trueshelf_console.domain.trail import WORDS, Said, ids_in, pictures_of, previews_in, said
+from trueshelf_console.domain.trail import Said, ids_in, pictures_of, previews_in, said
+from trueshelf_console.domain.trail_facts import facts_of
+from trueshelf_console.domain.trail_words import FACTS, WORDS
 from trueshelf_console.service.pictures import SQL
 from trueshelf_console.web.context import Console
 from trueshelf_contracts.event import Role
@@ -53,15 +56,17 @@ async def told(
     lines = []
     for entry, event in zip(entries, events, strict=True):
         shown = pictures_of(event, smaller) if pictures else []
-        addresses = [(what, at.console.image(ref), ref["sha256"]) for what, ref in shown]
+        addresses = [(what, _address(at.console, ref), ref["sha256"]) for what, ref in shown]
         lines.append(
             {
                 **entry,
                 "sentence": _sentence(at, request, said(event), names),
                 "pictures": [each for each in addresses if each[1]],
-                "actor": (event or {}).get("actor") or None,
+                "facts": [(FACTS[label], text) for label, text in facts_of(event)],
+                "slot": _word(at, request, str((event or {}).get("slot", ""))),
+                "acted": _acted(event),
                 "who": names.get(entry["actor_id"] or "", ""),
-                "at": (event or {}).get("decided_at") or entry["occurred_at"] or entry["logged_at"],
+                "at": _decided(event) or entry["occurred_at"] or entry["logged_at"],
             }
         )
     return lines
@@ -81,6 +86,33 @@ def _sentence(at: Reader, request: Request, what: Said, names: Mapping[str, str]
     values |= {name: words(codes) for name, codes in what.codes.items()}
     values |= {name: people(ids) for name, ids in what.people.items()}
     return (say(what.text) % values).strip()
+
+
+def _word(at: Reader, request: Request, code: str) -> str:
+    return at.console.pages.say(at.person, request, WORDS[code]) if code in WORDS else code
+
+
+def _address(console: Console, ref: Mapping[str, Any]) -> str:
+    """Return a picture's signed address; empty for a reference that is none: the log holds whatever was said."""
+    try:
+        return console.image(ref)
+    except ValueError:
+        return ""
+
+
+def _acted(event: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return role and session of who acted, as the event says."""
+    actor = (event or {}).get("actor")
+    return (str(actor.get("role", "")), str(actor.get("session", ""))) if isinstance(actor, Mapping) else ("", "")
+
+
+def _decided(event: Mapping[str, Any] | None) -> str:
+    """Return when a decision was taken, where the event says so in a way that can be read."""
+    text = str((event or {}).get("decided_at") or "")
+    try:
+        return text if datetime.fromisoformat(text).tzinfo else ""
+    except ValueError:
+        return ""
 
 
 async def _names(console: Console, ids: set[str]) -> dict[str, str]:

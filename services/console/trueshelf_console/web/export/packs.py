@@ -35,14 +35,11 @@ def router(console: Console) -> APIRouter:
     async def state(
         request: Request, pack_id: UUID, person: Annotated[Person, Depends(SignedIn(console, READ))]
     ) -> Response:
-        """Say where the pack stands; the page loads itself again when that has changed."""
+        """Say where the pack stands; the page loads itself again when that has changed (static/export/pack.js)."""
         at = desk(console, person)
         view = await at.get("export", f"/packs/{pack_id}")
         moving = view["state"] not in ENDED
-        answer = at.page(request, "export/pack_state.html", pack=view, moving=moving, stand=stand(view))
-        if request.query_params.get("was") != stand(view):
-            answer.headers["HX-Refresh"] = "true"
-        return answer
+        return at.page(request, "export/pack_state.html", pack=view, moving=moving, stand=stand(view))
 
     @routes.get("/export/packs/{pack_id}/download")
     async def download(
