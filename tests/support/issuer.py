@@ -5,6 +5,7 @@ import base64
 import contextlib
 import hashlib
 import secrets
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
+from joserfc.errors import SecurityWarning
 from joserfc.jwk import OKPKey, RSAKey
 
 from support.running import free_port
@@ -41,7 +43,9 @@ class Issuer:
     def sign(self, claims: dict[str, Any], key: Any = None, algorithm: str | None = None) -> str:
         key = key or self.key
         header = {"alg": algorithm or self.algorithm, "kid": key.kid}
-        return jwt.encode(header, claims, key, algorithms=[header["alg"]])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # `EdDSA` is an old name that issuers still use
+            return jwt.encode(header, claims, key, algorithms=[header["alg"]])
 
     def app(self) -> FastAPI:
         app = FastAPI()
