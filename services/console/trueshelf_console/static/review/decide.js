@@ -130,6 +130,7 @@ function reasonsView(desk, whom, of) {
   const { found, draft } = desk;
   const chosen = draft.reasons[whom.id] || {};
   const now = of === 1 || whom.id === draft.active;
+  if (!now) return reasonsLine(desk, whom);
   const set = el("fieldset", { class: now ? "reasons now" : "reasons" }, el("legend", {}, of > 1 ? t("reasons_of", { n: whom.number }) : t("reasons")));
   found.reasons.forEach((/** @type {any} */ reason, /** @type {number} */ index) => {
     const digit = index < 9 ? String(index + 1) : index === 9 ? "0" : "";
@@ -145,6 +146,14 @@ function reasonsView(desk, whom, of) {
     }
   });
   return set;
+}
+
+/** Another variant's reasons in one line; judging that variant opens them. @param {Desk} desk @param {{id: string, number: number}} whom */
+function reasonsLine(desk, whom) {
+  const chosen = Object.keys(desk.draft.reasons[whom.id] || {}).map((code) => word("reason", code));
+  const subject = desk.subjects.find((each) => each.id === whom.id);
+  return el("p", { class: "reasons-line" }, `${t("reasons_of", { n: whom.number })}: ${chosen.join(", ") || "—"} `,
+    el("button", { type: "button", class: "quiet", "data-f": `reasons:${whom.id}`, click: () => subject && desk.choose(subject) }, t("change_reasons"), el("span", { class: "sr-only" }, ` ${whom.number}`)));
 }
 
 /** @param {Desk} desk @param {string} id @param {string} code */

@@ -10,6 +10,9 @@ import { Undo } from "./undo.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 
+/** Milliseconds after which an empty queue is asked again: what comes in meanwhile is ready before it is needed. */
+const ASK_AGAIN = 4000;
+
 export class Flow {
   /** @param {Desk} desk */
   constructor(desk) {
@@ -19,6 +22,7 @@ export class Flow {
     /** @type {Promise<void> | null} */
     this.fetching = null;
     this.heart = 0;
+    this.asking = 0;
     this.undo = new Undo(desk, this);
     /** One key per attempt: sent twice, it is one decision. @type {{body: string, key: string} | null} */
     this.attempt = null;
@@ -123,10 +127,12 @@ export class Flow {
     return el("div", { class: "buttons" }, el("button", { type: "button", class: "primary", "data-do": "next", click: () => void this.advance() }, t("take_next")), el("a", { class: "button", href: "/review" }, t("to_queue")));
   }
 
-  /** Lease the next case while this one is looked at, and load what it shows first. */
-  prepare() {
-    if (this.next || this.fetching) return;
+  /** Lease the next case while this one is looked at, and load what it shows first. `now`: whatever is on the desk. */
+  prepare(now = false) {
+    if (this.next || this.fetching || (this.desk.readOnly && !now)) return;
     this.fetching = api.takeNext(this.desk.wish).then((found) => {
+      clearTimeout(this.asking);
+      if (!found) this.asking = window.setTimeout(() => this.prepare(), ASK_AGAIN);
       if (!found || found.case_id === this.desk.found.case_id) return;
       this.next = found;
       document.getElementById("review")?.setAttribute("data-next", found.case_id);
@@ -141,7 +147,7 @@ export class Flow {
   async advance() {
     if (!this.next && this.fetching) await this.fetching;
     if (!this.next) {
-      this.prepare();
+      this.prepare(true);
       await this.fetching;
     }
     const found = this.next;

@@ -129,7 +129,7 @@ function probeAt(desk, pane, px, py) {
     parts.push(swatch, `${t(name)} ${hex(rgb)} (${rgb.join(" ")}) `);
   }
   if (source && result) parts.push(el("strong", { id: "delta" }, `ΔE ${deltaE(toLab(source), toLab(result)).toFixed(1)}`));
-  const shown = subject.master && desk.pictures.whole(subject.master) && desk.pictures.whole(subject.source);
+  const shown = [subject.source, subject.master].every((each) => !each || desk.pictures.whole(each));
   if (parts.length && !shown) parts.push(" ", t("probe_preview"));
   place.replaceChildren(...(parts.length ? parts : [t("probe_none")]));
 }
