@@ -16,6 +16,7 @@ from trueshelf_cli.drill import ApiError, Json, answered
 
 pytestmark = pytest.mark.e2e
 
+NEW = "--allow-new-categories"  # each run makes categories of its own
 HEADER = ("sku", "category", "title", "file", "shot", "rights", "rights_reference", "waived")
 
 
@@ -64,15 +65,16 @@ def test_the_command_delivers_the_good_rows_and_names_the_wrong_one(shelf: Shelf
     good = (sku, shelf.category("sheet"), "A box", "front.jpg", "front", "own", "", waived)
     bad = (shelf.name("wrong"), shelf.category("sheet"), "A box", "missing.jpg", "front", "licensed", "", "")
     sheet = _sheet(tmp_path, [good, bad])
-    checked = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(sheet), "--check", folder=tmp_path)
+    checked = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(sheet), NEW, "--check", folder=tmp_path)
     assert checked.returncode == 1
     assert "row 3, column file" in checked.stdout
     assert "row 3, column rights_reference" in checked.stdout
-    done = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(sheet), folder=tmp_path)
+    done = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(sheet), NEW, folder=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "1 SKUs ready" in done.stdout
+    assert "1 SKU ready" in done.stdout
+    assert "trueshelf review queue" in done.stdout
     assert shelf.live.get("ingest", f"/skus/{sku}")["state"] == "ready"
-    again = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(sheet), folder=tmp_path)
+    again = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(sheet), NEW, folder=tmp_path)
     assert "nothing to send" in again.stdout
     assert len(shelf.live.get("ingest", f"/skus/{sku}")["captures"]) == 1
     nothing = trueshelf(shelf.live, "intake", str(tmp_path), "--sheet", str(tmp_path / "front.jpg"), folder=tmp_path)
@@ -89,7 +91,7 @@ def test_an_interrupted_delivery_goes_on_where_it_stopped(shelf: Shelf, tmp_path
         rows.append((sku, shelf.category("parted"), "A box", f"{number}.jpg", "front", "own", "", ""))
     sheet = _sheet(tmp_path, rows)
     reference = f"parted-{shelf.run}"
-    arguments = ("intake", str(tmp_path), "--sheet", str(sheet), "--reference", reference)
+    arguments = ("intake", str(tmp_path), "--sheet", str(sheet), "--reference", reference, NEW)
     first = subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=tmp_path,

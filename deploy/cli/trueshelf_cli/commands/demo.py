@@ -18,7 +18,7 @@ from trueshelf_cli.demo.story import Story
 from trueshelf_cli.drill import ApiError
 from trueshelf_cli.layout import Layout, find_layout
 from trueshelf_ingest.cli import deliver, report_errors
-from trueshelf_runtime.client import find_stack, open_client
+from trueshelf_runtime.client import CallFailed, find_stack, open_client
 
 
 def demo(
@@ -40,7 +40,7 @@ def demo(
         )
         try:
             paths = _tell(story)
-        except ApiError as error:
+        except (ApiError, CallFailed) as error:
             raise BackingError(str(error)) from error
         _verify()
         _next_steps(paths, layout)
