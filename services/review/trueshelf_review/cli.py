@@ -4,30 +4,45 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, get_args
 from uuid import uuid4
 
 import httpx
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from trueshelf_contracts.event import Role
-from trueshelf_review.cli_body import Given, approval, dispute, rejection, rendition, spot
+from trueshelf_review.cli_body import REASON_CODES, Given, answers_of, body_of
+from trueshelf_review.cli_checks import (
+    KINDS,
+    check_against,
+    check_typed,
+    reasons_of,
+    screen_of,
+    shots_of,
+    whole_decision,
+)
+from trueshelf_review.cli_pictures import fetch, pictures_of
 from trueshelf_review.cli_tables import batch_table, case_tables, queue_table
-from trueshelf_runtime.client import NoAccount, StackNotRunning, open_client
+from trueshelf_review.domain.cases import CaseKind
+from trueshelf_runtime.client import CallFailed, answered, reached, told
+from trueshelf_runtime.typed import known_word, whole_id
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Review: what waits, one case, one decision.")
 console = Console()
 Account = Annotated[str | None, typer.Option(help="drill account; without it TRUESHELF_TOKEN, or drill-reviewer")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-CaseId = Annotated[str, typer.Argument(help="the case's id")]
+CaseId = Annotated[str, typer.Argument(help="the case's id, from `review next`")]
+BatchId = Annotated[str, typer.Argument(help="the batch's id, from `review show`")]
+ReasonHelp = "CODE, or CODE:words; codes in use: " + ", ".join(REASON_CODES)
 _NOTHING = 204
+_FAILED = 2
 
 
 @app.command()
 def queue(account: Account = None, as_json: AsJson = False) -> None:
     """Show what waits, by category and kind."""
-    with _client("reviewer", account) as client:
+    with _client(account) as client:
         _print(_ok(client.get("/queue")), as_json, lambda view: [queue_table(view)])
 
 
@@ -39,8 +54,9 @@ def next_(
     as_json: AsJson = False,
 ) -> None:
     """Take the first case that waits for you and show it."""
-    with _client("reviewer", account) as client:
-        answer = client.post("/cases/next", json={"kinds": kind or [], "categories": category or []})
+    with _client(account) as client:
+        kinds = [known_word(name, "kind of case", get_args(CaseKind)) for name in kind or ()]
+        answer = client.post("/cases/next", json={"kinds": kinds, "categories": category or []})
         if answer.status_code == _NOTHING:
             console.print("nothing waits for you")
             raise typer.Exit(1)
@@ -50,17 +66,41 @@ def next_(
 @app.command()
 def show(case_id: CaseId, account: Account = None, as_json: AsJson = False) -> None:
     """Show a case with everything needed to decide it."""
-    with _client("reviewer", account) as client:
-        _print(_ok(client.get(f"/cases/{case_id}")), as_json, case_tables)
+    with _client(account) as client:
+        _print(_ok(client.get(f"/cases/{_case(case_id)}")), as_json, case_tables)
+
+
+@app.command()
+def pictures(
+    case_id: CaseId,
+    out: Annotated[Path, typer.Option("-o", "--out", file_okay=False, help="the folder to save them in")],
+    account: Account = None,
+) -> None:
+    """Save a case's pictures: sources, masters, previews, heat maps. Look at them on a large screen (R-62)."""
+    with _client(account) as client:
+        case = _ok(client.get(f"/cases/{_case(case_id)}"))
+        named = pictures_of(case)
+        missing = 0
+        for picture in named:
+            try:
+                typer.echo(str(fetch(client, case["case_id"], picture, out)))
+            except CallFailed as error:
+                missing += 1
+                typer.echo(f"{picture.name}: {error}", err=True)
+        if missing:
+            raise CallFailed(f"{missing} of {len(named)} pictures could not be saved.")
 
 
 @app.command()
 def decide(  # noqa: PLR0917 - a command's options
     case_id: CaseId,
-    kind: Annotated[str, typer.Argument(help="one of the case's decisions: approve, reject, dispute, spot_good, …")],
-    variant: Annotated[int, typer.Option(help="which variant, as `show` numbers them")] = 1,
+    kind: Annotated[str, typer.Argument(help=f"one of the case's decisions: {', '.join(KINDS)}")],
+    variant: Annotated[
+        int | None,
+        typer.Option(help="approve, dispute: which one, as `show` numbers them; default 1. reject covers them all"),
+    ] = None,
     answers: Annotated[str | None, typer.Option(help="yes,no,not_applicable … in the checklist's order")] = None,
-    reason: Annotated[list[str] | None, typer.Option(help="code, or code:words")] = None,
+    reason: Annotated[list[str] | None, typer.Option(help=ReasonHelp)] = None,
     then: Annotated[
         str, typer.Option(help="after reject: regenerate, reshoot, keep_original or abandon")
     ] = "regenerate",
@@ -78,79 +118,69 @@ def decide(  # noqa: PLR0917 - a command's options
     given = Given(
         kind, variant, answers, tuple(reason or ()), then, change, tuple(shot or ()), override, acknowledge, note
     )
-    with _client("reviewer", account) as client:
-        case = _ok(client.post(f"/cases/{case_id}/lease"))
-        body = json.loads(file.read_text(encoding="utf-8")) if file else _body(case, given)
+    with _client(account) as client:
+        path = f"/cases/{_case(case_id)}"
+        whole = whole_decision(file) if file else None
+        if whole is None:
+            check_typed(given, screen)
+        case = _ok(client.post(f"{path}/lease"))
+        if whole is None:
+            check_against(case, given)
+        body = whole or body_of(case, given, answers_of(case, given, _ask))
         body.setdefault("case_version", case["version"])
         body.setdefault("viewport", _viewport(screen, case["min_viewport_width"]))
         key = {"Idempotency-Key": str(uuid4())}
-        taken = _ok(client.post(f"/cases/{case_id}/decisions", json=body, headers=key))
+        taken = _ok(client.post(f"{path}/decisions", json=body, headers=key))
     if as_json:
         typer.echo(json.dumps(taken, indent=2, ensure_ascii=False))
         return
     console.print(
-        f"{taken['kind']}: pending until {taken['undo_until']}; `trueshelf review undo {taken['decision_id']}`"
+        f"{taken['kind']}: pending until {taken['undo_until']}; `trueshelf review undo {taken['decision_id']}`",
+        soft_wrap=True,
     )
 
 
 @app.command()
-def undo(decision_id: str, account: Account = None) -> None:
+def undo(
+    decision_id: Annotated[str, typer.Argument(help="the decision's id, as `review decide` printed it")],
+    account: Account = None,
+) -> None:
     """Take your decision back, within the time."""
-    with _client("reviewer", account) as client:
-        console.print(
-            f"{_ok(client.post(f'/decisions/{decision_id}/undo'))['state']}; the case is open again, and yours"
-        )
+    with _client(account) as client:
+        decision = whole_id(decision_id, "decision", "what `trueshelf review decide` printed, or from `show`")
+        state = _ok(client.post(f"/decisions/{decision}/undo"))["state"]
+    console.print(f"{state}; the case is open again, and yours")
 
 
 @app.command()
-def batch(batch_id: str, account: Account = None, as_json: AsJson = False) -> None:
+def batch(batch_id: BatchId, account: Account = None, as_json: AsJson = False) -> None:
     """Show a batch, what was approved in it, and its spot check."""
-    with _client("reviewer", account) as client:
-        _print(_ok(client.get(f"/batches/{batch_id}")), as_json, lambda view: [batch_table(view)])
+    with _client(account) as client:
+        _print(_ok(client.get(f"/batches/{_batch(batch_id)}")), as_json, lambda view: [batch_table(view)])
 
 
 @app.command()
 def release(
-    batch_id: str, reason: Annotated[str, typer.Option(help="why the quarantine ends")], account: Account = None
+    batch_id: BatchId, reason: Annotated[str, typer.Option(help="why the quarantine ends")], account: Account = None
 ) -> None:
     """End a quarantine: for a senior who approved nothing in the batch."""
-    with _client("reviewer", account) as client:
-        console.print(_ok(client.post(f"/batches/{batch_id}/release", json={"reason": reason}))["state"])
+    with _client(account) as client:
+        console.print(_ok(client.post(f"/batches/{_batch(batch_id)}/release", json={"reason": reason}))["state"])
 
 
 @app.command()
 def withdraw(
-    approval_id: str,
-    reason: Annotated[list[str], typer.Option(help="code, or code:words")],
+    approval_id: Annotated[str, typer.Argument(help="the approval's id, from `review batch`")],
+    reason: Annotated[list[str], typer.Option(help=ReasonHelp)],
     shot: Annotated[list[str] | None, typer.Option(help="what to photograph again")] = None,
     account: Account = None,
 ) -> None:
     """End an approval that stands."""
-    body = {"reasons": Given(reasons=tuple(reason)).said(), "shots": shot or []}
-    with _client("reviewer", account) as client:
-        view = _ok(client.post(f"/approvals/{approval_id}/withdraw", json=body))
+    with _client(account) as client:
+        approval = whole_id(approval_id, "approval", "`trueshelf review batch ID`")
+        body = {"reasons": reasons_of(reason), "shots": shots_of(shot or ())}
+        view = _ok(client.post(f"/approvals/{approval}/withdraw", json=body))
     console.print(f"the approval of {view['sku']} for {view['slot']} is withdrawn")
-
-
-def _body(case: dict[str, Any], given: Given) -> dict[str, Any]:
-    """Return the decision; checklist items without an answer are asked."""
-    match given.kind:
-        case "approve":
-            items = case["checklist"]["items"]
-            said = given.answers.split(",") if given.answers else [_ask(item) for item in items]
-            if len(said) != len(items):
-                _fail(f"{len(items)} items to answer, {len(said)} answers given: one each, in the order of `show`")
-            return approval(case, given, said)
-        case "reject":
-            return rejection(case, given)
-        case "dispute":
-            return dispute(case, given)
-        case "spot_good" | "spot_bad":
-            return spot(given)
-        case "rendition_accept" | "rendition_reject":
-            return rendition(case, given)
-        case _:
-            return {"kind": given.kind, "reasons": given.said(), **given.following(given.kind)}
 
 
 def _ask(item: dict[str, Any]) -> str:
@@ -161,10 +191,7 @@ def _ask(item: dict[str, Any]) -> str:
 def _viewport(screen: str, minimum: int) -> dict[str, int]:
     """Return the screen that the person says they looked on (R-62): self-reported, and the record says so."""
     said = screen or str(typer.prompt(f"screen on which you looked, CSS pixels, at least {minimum} wide (1920x1080)"))
-    width, _, height = said.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        _fail(f"{said!r} is no screen size: say it as 1920x1080")
-    return {"width": int(width), "height": int(height)}
+    return screen_of(said)
 
 
 def _print(view: dict[str, Any], as_json: bool, tables: Any) -> None:
@@ -172,31 +199,23 @@ def _print(view: dict[str, Any], as_json: bool, tables: Any) -> None:
         typer.echo(json.dumps(view, indent=2, ensure_ascii=False))
         return
     for table in tables(view):
-        console.print(table)
+        console.print(table, soft_wrap=isinstance(table, Text))  # a command to copy is never broken
 
 
 @contextmanager
-def _client(role: Role, account: str | None) -> Iterator[httpx.Client]:
-    try:
-        with open_client("review", role=role, account=account) as client:
-            yield client
-    except (StackNotRunning, NoAccount) as error:
-        _fail(str(error))
-    except httpx.TransportError as error:
-        _fail(f"review does not answer: {error}; see `trueshelf status`")
+def _client(account: str | None) -> Iterator[httpx.Client]:
+    with told(_FAILED), reached("review", "reviewer", account) as client:
+        yield client
 
 
 def _ok(answer: httpx.Response) -> dict[str, Any]:
-    """Return the answer's JSON; a problem is told and ends the command."""
-    try:
-        data: dict[str, Any] = answer.json()
-    except ValueError:
-        _fail(f"review answered {answer.status_code} without JSON")
-    if not answer.is_success:
-        _fail(f"{data.get('detail', answer.status_code)} {data.get('advice', '')}".strip())
-    return data
+    body: dict[str, Any] = answered(answer, "review")
+    return body
 
 
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(2)
+def _case(text: str) -> str:
+    return whole_id(text, "case", "`trueshelf review next`")
+
+
+def _batch(text: str) -> str:
+    return whole_id(text, "batch", "`trueshelf review show CASE`")

@@ -1,9 +1,29 @@
 """From a command's options to the body of a decision."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from trueshelf_runtime.client import CallFailed
+
+REASON_CODES = (
+    "colour_changed",
+    "shape_changed",
+    "part_missing",
+    "part_added",
+    "details_changed",
+    "edges_doubtful",
+    "background_wrong",
+    "foreign_text",
+    "source_unfit",
+    "compression_artefacts",
+    "wrongly_cropped",
+    "too_small",
+    "other",
+)
+"""Reasons that the rejection log counts (R-103). The API takes further ones: a company may have its own."""
+ANSWERS = ("yes", "no", "not_applicable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +31,7 @@ class Given:
     """What the person typed."""
 
     kind: str = ""
-    variant: int = 1
+    variant: int | None = None
     answers: str | None = None
     reasons: tuple[str, ...] = ()
     then: str = "regenerate"
@@ -20,6 +40,11 @@ class Given:
     override: str = ""
     acknowledge: bool = False
     note: str = ""
+
+    @property
+    def number(self) -> int:
+        """The variant that is meant, as `show` numbers them."""
+        return 1 if self.variant is None else self.variant
 
     def said(self) -> list[dict[str, str]]:
         """Return the reasons: `code` or `code:words`."""
@@ -37,8 +62,41 @@ class Given:
                 return {}
 
 
+def answers_of(case: dict[str, Any], given: Given, ask: Callable[[dict[str, Any]], str]) -> list[str]:
+    """Return one answer per checklist item where the decision needs them; what was not given is asked (R-71).
+
+    Raises CallFailed when their number or one of the words is wrong.
+    """
+    if given.kind != "approve":
+        return []
+    items = case["checklist"]["items"]
+    said = [part.strip() for part in given.answers.split(",")] if given.answers else [ask(item) for item in items]
+    if len(said) != len(items):
+        raise CallFailed(f"{len(items)} items to answer, {len(said)} answers given: one each, in the order of `show`.")
+    if wrong := [word for word in said if word not in ANSWERS]:
+        raise CallFailed(f"{wrong[0]!r} is no answer: say {', '.join(ANSWERS[:-1])} or {ANSWERS[-1]}.")
+    return said
+
+
+def body_of(case: dict[str, Any], given: Given, answers: Sequence[str]) -> dict[str, Any]:
+    """Return the decision as the API takes it."""
+    match given.kind:
+        case "approve":
+            return approval(case, given, answers)
+        case "reject":
+            return rejection(case, given)
+        case "dispute":
+            return dispute(case, given)
+        case "spot_good" | "spot_bad":
+            return spot(given)
+        case "rendition_accept" | "rendition_reject":
+            return rendition(case, given)
+        case _:
+            return {"kind": given.kind, "reasons": given.said(), **given.following(given.kind)}
+
+
 def approval(case: dict[str, Any], given: Given, answers: Sequence[str]) -> dict[str, Any]:
-    variant = case["variants"][given.variant - 1]
+    variant = case["variants"][given.number - 1]
     codes = [item["code"] for item in case["checklist"]["items"]]
     return {
         "kind": "approve",
@@ -57,7 +115,7 @@ def rejection(case: dict[str, Any], given: Given) -> dict[str, Any]:
 
 
 def dispute(case: dict[str, Any], given: Given) -> dict[str, Any]:
-    variant_id = case["variants"][given.variant - 1]["variant_id"]
+    variant_id = case["variants"][given.number - 1]["variant_id"]
     return {"kind": "dispute", "variant_id": variant_id, "reasons": given.said()}
 
 

@@ -5,6 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
+
+from trueshelf_review.cli_pictures import rendition_stem, source_name, variant_stem
 
 COLOURS = {"clear": "green", "unjudged": "yellow", "flag": "yellow", "stop": "red"}
 
@@ -18,8 +21,8 @@ def queue_table(view: dict[str, Any]) -> Table:
     return table
 
 
-def case_tables(case: dict[str, Any]) -> Iterator[Table]:
-    """Give the case, its variants with their findings, its checklist, and what may be decided."""
+def case_tables(case: dict[str, Any]) -> Iterator[Table | Text]:
+    """Give the case, its variants with their findings, its checklist, what may be decided, and how to see it."""
     yield _head(case)
     if case["variants"]:
         yield _variants(case["variants"])
@@ -31,19 +34,27 @@ def case_tables(case: dict[str, Any]) -> Iterator[Table]:
     if case["rendition"]:
         yield _rendition(case["rendition"])
     if case["kind"] in ("slot", "second"):
-        table = Table(
-            "#", "item", "look at", title=f"checklist {case['checklist']['name']} {case['checklist']['version']}"
-        )
-        for number, item in enumerate(case["checklist"]["items"], start=1):
-            table.add_row(str(number), item["code"], item["text"]["en"])
-        yield table
+        yield _checklist(case["checklist"])
     if case["decisions_open"]:
-        table = Table("decision", "", title="you may")
-        for option in case["decisions_open"]:
-            table.add_row(option["kind"], option["refused_because"] or "[green]open[/]")
-        for option in case["then_open"]:
-            table.add_row(f"reject, then {option['kind']}", option["refused_because"] or "[green]open[/]")
-        yield table
+        yield _options(case)
+    if case["captures"] or case["variants"] or case["rendition"]:
+        yield Text(f"save the pictures: trueshelf review pictures {case['case_id']} -o FOLDER")
+
+
+def _checklist(checklist: dict[str, Any]) -> Table:
+    table = Table("#", "item", "look at", title=f"checklist {checklist['name']} {checklist['version']}")
+    for number, item in enumerate(checklist["items"], start=1):
+        table.add_row(str(number), item["code"], item["text"]["en"])
+    return table
+
+
+def _options(case: dict[str, Any]) -> Table:
+    table = Table("decision", "", title="you may")
+    for option in case["decisions_open"]:
+        table.add_row(option["kind"], option["refused_because"] or "[green]open[/]")
+    for option in case["then_open"]:
+        table.add_row(f"reject, then {option['kind']}", option["refused_because"] or "[green]open[/]")
+    return table
 
 
 def _head(case: dict[str, Any]) -> Table:
@@ -55,21 +66,24 @@ def _head(case: dict[str, Any]) -> Table:
     table.add_row("category, slot", f"{case['category']}, {slot}")
     table.add_row("kit", ", ".join(case["kit"]) or "-")
     table.add_row("state", f"{case['state']}, version {case['version']}, leased by {case['leased_by'] or 'nobody'}")
-    for capture in case["captures"]:
-        source = capture["source"]
-        table.add_row(f"source, {capture['shot']}", f"{source['bucket']}/{source['key']}")
+    table.add_row("batch", case["batch_id"] or "-")
+    for taken in case["decisions"]:
+        if taken["state"] == "pending":
+            table.add_row("decided", f"{taken['kind']} by {taken['actor_id']}, pending until {taken['undo_until']}")
+            table.add_row("to undo it", f"trueshelf review undo {taken['decision_id']}")
+    for number, capture in enumerate(case["captures"], start=1):
+        table.add_row(f"source, {capture['shot']}", source_name(number, capture))
     return table
 
 
 def _variants(variants: list[dict[str, Any]]) -> Table:
-    table = Table("#", "slot", "mode", "generator", "verdict", "findings", "master", title="variants")
+    table = Table("#", "slot", "mode", "generator", "verdict", "findings", "files", title="variants")
     for number, variant in enumerate(variants, start=1):
         findings = [f"{c['check']}: {c['sentence']}" for c in variant["checks"] if c["verdict"] != "clear"]
         generator = f"{variant['generator']['name']} {variant['generator']['version']}"
-        master = f"{variant['master']['bucket']}/{variant['master']['key']}"
-        verdict = _coloured(variant["verdict"])
+        verdict, files = _coloured(variant["verdict"]), f"{variant_stem(number, variant)}-…"
         table.add_row(
-            str(number), variant["slot"], variant["mode"], generator, verdict, "\n".join(findings) or "-", master
+            str(number), variant["slot"], variant["mode"], generator, verdict, "\n".join(findings) or "-", files
         )
     return table
 
@@ -77,7 +91,7 @@ def _variants(variants: list[dict[str, Any]]) -> Table:
 def _rendition(rendition: dict[str, Any]) -> Table:
     table = Table("marketplace", "verdict", "findings", "file", title="rendition")
     findings = [f"{c['check']}: {c['sentence']}" for c in rendition["checks"] if c["verdict"] != "clear"]
-    file = f"{rendition['rendition']['bucket']}/{rendition['rendition']['key']}"
+    file = f"{rendition_stem(rendition)}.jpg"
     table.add_row(rendition["marketplace"], _coloured(rendition["verdict"]), "\n".join(findings), file)
     return table
 
@@ -91,7 +105,7 @@ def batch_table(view: dict[str, Any]) -> Table:
     table = Table("SKU", "decided", "slots", "approvals", "second look", title=title)
     for member in view["members"]:
         slots = ", ".join(f"{slot}: {state}" for slot, state in member["slots"].items())
-        approvals = ", ".join(member["approvals"])
+        approvals = "\n".join(f"{slot} {approval}" for slot, approval in member["approvals"].items())
         decided = "yes" if member["decided"] else "no"
         table.add_row(member["sku"], decided, slots, approvals, view["looks"].get(member["sku"], "-"))
     return table

@@ -6,6 +6,7 @@ from trueshelf_review.adapters.policies import publish, read_checklists
 from trueshelf_review.adapters.signer import Ed25519Signer
 from trueshelf_review.handlers import subscriptions
 from trueshelf_review.jobs import jobs
+from trueshelf_review.pictures_web import pictures_router
 from trueshelf_review.service.context import Review
 from trueshelf_review.settings import Settings
 from trueshelf_review.views import Jwks
@@ -38,6 +39,9 @@ async def build(runtime: Runtime) -> Parts:
     return Parts(
         subscriptions=subscriptions(review),
         jobs=jobs(review, runtime.db),
-        routers=(router(review, runtime.db, Jwks.model_validate(signer.jwks())),),
+        routers=(
+            router(review, runtime.db, Jwks.model_validate(signer.jwks())),
+            pictures_router(review, runtime.db, runtime.store),
+        ),
         description=DESCRIPTION,
     )

@@ -471,3 +471,22 @@ def test_a_live_lease_keeps_others_out_and_a_given_back_one_lets_them_in(office:
     assert office.desk.cases[case.case_id].lease is not None, "only one's own"
     drive(give_back(office.desk, case.case_id, reviewer_of(ANNA)))
     office.approve(office.lease(case, BORIS), BORIS)
+
+
+def test_ones_own_pending_decision_is_named_with_how_to_undo_it(office: Office):
+    slot_ready(office)
+    case = office.lease(office.case(), ANNA)
+    record = office.submit(case, ANNA, "approve", **office.approval(case))
+    for again in (
+        lambda who: office.lease(case, who),
+        lambda who: office.submit(case, who, "approve", **office.approval(case), key="another"),
+    ):
+        with pytest.raises(Refusal, match=r"decided by you \(approve\), pending until 2026-11-21T10:00:10") as mine:
+            again(ANNA)
+        assert f"`trueshelf review undo {record.decision_id}`" in mine.value.advice
+        with pytest.raises(Refusal, match=r"decided by anna \(approve\), pending until") as theirs:
+            again(BORIS)
+        assert theirs.value.advice == "take the next one"
+    office.pass_time()
+    with pytest.raises(Refusal, match="the case is decided"):
+        office.lease(case, BORIS)

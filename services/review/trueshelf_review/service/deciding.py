@@ -14,7 +14,7 @@ from trueshelf_review.domain.rules import Seen, check_decision
 from trueshelf_review.ports import Desk
 from trueshelf_review.service.bodies import DecisionBody, to_decision
 from trueshelf_review.service.context import Review, reviewer_of
-from trueshelf_review.service.queue import known
+from trueshelf_review.service.queue import known, must_be_open
 
 
 async def decide(
@@ -36,7 +36,9 @@ async def decide(
     case = await known(desk, case_id)
     decision = to_decision(body)
     seen = Seen(body.viewport.width, body.case_version)
-    check_decision(case, decision, reviewer_of(actor), seen, checklist=checklist, policy=review.policy)
+    who = reviewer_of(actor)
+    await must_be_open(desk, case, who)
+    check_decision(case, decision, who, seen, checklist=checklist, policy=review.policy)
     if case.slot and case.kind != "rendition" and await desk.slot_is_pending(case.sku, case.sku_version, case.slot):
         raise Refusal(
             "conflict", "slot_pending", "another decision about this slot is pending", "try again in a moment"

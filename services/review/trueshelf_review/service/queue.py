@@ -38,9 +38,7 @@ async def lease_next(review: Review, desk: Desk, who: Reviewer, rights: Rights, 
 async def lease(review: Review, desk: Desk, case_id: UUID, who: Reviewer) -> Case:
     """Take this case, or keep it: a heartbeat. Raises Refusal when somebody else has it or it is no longer open."""
     case = await known(desk, case_id)
-    check_person(case, who)
-    if case.state != "open":
-        raise Refusal("conflict", "not_open", f"the case is {case.state}", "take the next one")
+    await must_be_open(desk, case, who)
     leased = replace(case, lease=take(case.lease, who.id, review.clock.now(), review.policy.lease))
     await desk.put_case(leased)
     return leased
@@ -59,3 +57,20 @@ async def known(desk: Desk, case_id: UUID, *, lock: bool = True) -> Case:
     if case is None:
         raise Refusal("missing", "no_case", f"there is no case {case_id}", "see GET /cases")
     return case
+
+
+async def must_be_open(desk: Desk, case: Case, who: Reviewer) -> None:
+    """Raise Refusal unless `who` may decide the case at all and it is open; one's own pending decision is named."""
+    check_person(case, who)
+    if case.state == "open":
+        return
+    pending = await desk.pending_of_case(case.case_id)
+    if pending is None:
+        raise Refusal("conflict", "not_open", f"the case is {case.state}", "take the next one")
+    until = pending.undo_until.isoformat(timespec="seconds")
+    if pending.actor_id != who.id:
+        message = f"the case was decided by {pending.actor_id} ({pending.kind}), pending until {until}"
+        raise Refusal("conflict", "not_open", message, "take the next one")
+    message = f"the case was decided by you ({pending.kind}), pending until {until}"
+    advice = f"undo it until then with `trueshelf review undo {pending.decision_id}`, or take the next one"
+    raise Refusal("conflict", "not_open", message, advice)
