@@ -9,11 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from trueshelf_runtime.typed import nearest
+
 if TYPE_CHECKING:
     from trueshelf_imaging.pixels import Rgb
     from trueshelf_qa.judge import Judgement
 
-app = typer.Typer(help="Compare a draft with its source.")
+app = typer.Typer(add_completion=False, help="Compare a draft with its source.")
 console = Console()
 EXIT = {"clear": 0, "flag": 10, "stop": 20, "unjudged": 30}
 WRONG_USAGE = 2
@@ -29,7 +31,9 @@ def compare(
         Literal["composited", "generative", "rendition"],
         typer.Option(help="composited: the photo's own pixels; generative: pixels may be invented"),
     ] = "composited",
-    category: Annotated[str, typer.Option(help="whose thresholds to use")] = "default",
+    category: Annotated[
+        str, typer.Option(help="whose thresholds to use; a category without its own has the default ones")
+    ] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
     evidence: Annotated[Path | None, typer.Option(help="folder to write the heat map to", file_okay=False)] = None,
 ) -> None:
@@ -42,6 +46,7 @@ def compare(
     from trueshelf_qa.policy import load  # noqa: PLC0415
 
     policy = load()
+    _warn(category, policy.categories())
     limits = policy.limits(profile, category)
     pictures = _read(source), _read(variant)
     found = judge(*pictures, limits, placed=None, wanted=None, generative=profile == "generative")
@@ -54,6 +59,18 @@ def compare(
     else:
         _show(found)
     raise typer.Exit(EXIT[found.verdict])
+
+
+def _warn(category: str, known: frozenset[str]) -> None:
+    """Say on standard error that the category has no thresholds of its own: legal, but it may be a slip of the hand."""
+    if category in known:
+        return
+    meant = nearest(category, known)
+    typer.echo(
+        f"note: the category {category!r} has no thresholds of its own, the default ones are used. "
+        f"{f'Did you mean {meant}? ' if meant else ''}With thresholds: {', '.join(sorted(known))}.",
+        err=True,
+    )
 
 
 def _read(path: Path) -> "Rgb":

@@ -33,6 +33,10 @@ class Policy:
             merged.setdefault(check, {}).update(limits)
         return merged
 
+    def categories(self) -> frozenset[str]:
+        """Return the categories that have thresholds of their own in some profile, and the fallback."""
+        return frozenset(category for categories in self.tables.values() for category in categories)
+
 
 def load() -> Policy:
     """Return the thresholds that came with this release."""

@@ -42,3 +42,15 @@ def test_a_file_that_is_no_picture_is_wrong_usage(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(text), written(tmp_path, "draft.png", honest())])
     assert result.exit_code == 2
     assert "notes.txt" in result.output
+
+
+def test_a_category_without_thresholds_is_noted_with_the_nearest_one(tmp_path: Path) -> None:
+    photo, made = written(tmp_path, "photo.png", source()), written(tmp_path, "draft.png", honest())
+    mistyped = CliRunner().invoke(app, [photo, made, "--category", "jewelery", "--json"])
+    assert mistyped.exit_code == 0, mistyped.output
+    assert (
+        "'jewelery' has no thresholds of its own, the default ones are used. Did you mean jewelry?" in mistyped.stderr
+    )
+    json.loads(mistyped.stdout)
+    assert "note" not in CliRunner().invoke(app, [photo, made, "--category", "jewelry"]).stderr
+    assert "note" not in CliRunner().invoke(app, [photo, made]).stderr
