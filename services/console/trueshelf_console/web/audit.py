@@ -71,8 +71,9 @@ def _searching(routes: APIRouter, console: Console, guard: SignedIn) -> None:
     ) -> Response:
         at = reader(console, person)
         people = await console.db.fetch(SQL["people"])
+        asked, fitting = _with_person(asked, {row["account_id"]: row["name"] for row in people})
         page: Json = {"entries": [], "after": None}
-        if asked.anything:
+        if asked.anything and len(fitting) <= 1:
             page = await at.get("/entries", **asked.params(), after=asked.after, limit=PAGE)
         return at.page(
             request,
@@ -82,7 +83,8 @@ def _searching(routes: APIRouter, console: Console, guard: SignedIn) -> None:
             types=sorted(SENTENCES),
             lines=await told(at, request, page["entries"]),
             more=page["after"],
-            searched=asked.anything,
+            searched=asked.anything and len(fitting) <= 1,
+            fitting=fitting,
             query=_query(asked),
         )
 
@@ -193,6 +195,15 @@ def _downloading(routes: APIRouter, console: Console, guard: SignedIn) -> None:
         async with console.db.transaction() as tx:
             who = acting(at.person, at.role)
             await act(tx, name, target=target, who=who, details=details, at=console.clock.now())
+
+
+def _with_person(asked: Asked, names: Mapping[str, str]) -> tuple[Asked, list[str]]:
+    """Return the search by account id, and the ids that fit where somebody typed a name (or a part of one)."""
+    typed = asked.actor.strip()
+    if not typed or typed in names:
+        return asked, [typed] if typed else []
+    fitting = [account for account, name in names.items() if typed.casefold() in name.casefold()]
+    return (asked.model_copy(update={"actor": fitting[0]}) if len(fitting) == 1 else asked), fitting
 
 
 def _file(data: bytes, media_type: str, name: str) -> Response:

@@ -90,7 +90,10 @@ def is_sku(word: str) -> bool:
 
 
 async def candidates(at: Desk, text: str, batch: str, category: str) -> tuple[list[str], bool]:
-    """Return SKUs to choose from, and whether there are more than shown. Whoever types a whole SKU always sees it."""
+    """Return SKUs to choose from, and whether there are more than shown.
+
+    A whole SKU that the overview does not know (yet) is asked for by itself, where a list was pasted or nothing fits.
+    """
     words = terms(text)
     like = [f"%{escaped(word.lower())}%" for word in words] or None
     rows = await at.console.db.fetch(
