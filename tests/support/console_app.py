@@ -22,6 +22,7 @@ from trueshelf_console.main import build
 from trueshelf_console.service import accounts
 from trueshelf_console.settings import Settings
 from trueshelf_console.sql import SQL
+from trueshelf_console.web.guard import COOKIE
 from trueshelf_contracts.event import Role
 from trueshelf_runtime.clock import SettableClock
 from trueshelf_runtime.db import Database
@@ -46,6 +47,7 @@ class Browser:
 
     client: httpx.AsyncClient
     csrf: str = ""
+    token: str = ""
 
     async def get(self, path: str, **more: Any) -> httpx.Response:
         return await self.client.get(path, **more)
@@ -61,6 +63,7 @@ class Browser:
             page = answer if answer.status_code == 200 else await self.client.get("/account")
             found = CSRF.search(page.text)
             self.csrf = found[1] if found else ""
+            self.token = self.client.cookies.get(COOKIE, "")
         return answer
 
 

@@ -18,7 +18,7 @@ from trueshelf_console.service.links import OVER, first_administrator, link_of, 
 from trueshelf_console.sql import ACCOUNTS
 from trueshelf_console.web.addresses import safe_next
 from trueshelf_console.web.context import Console
-from trueshelf_console.web.guard import account_of, check_origin
+from trueshelf_console.web.guard import FromOurPages, account_of
 from trueshelf_console.web.login import let_in, login_page
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.errors import Refused
@@ -44,10 +44,9 @@ def router(console: Console) -> APIRouter:
         flow = new_flow(safe_next(next))
         return _keep(console, RedirectResponse(await _away(company, flow), 303), flow)
 
-    @routes.post("/join", dependencies=[OPEN])
+    @routes.post("/join", dependencies=[Depends(FromOurPages("the link's key is the proof"))])
     async def join(request: Request, key: Annotated[str, Form(max_length=200)]) -> Response:
         """Ask before an account is joined; a form may not lead to another site (CSP), so the page has a link."""
-        await check_origin(request, None)
         try:
             async with console.db.transaction() as tx:
                 link = await link_of(tx, key, console.clock.now())

@@ -70,6 +70,17 @@ class SignedIn(Guard):
         return Person(account, session, account.language)
 
 
+class FromOurPages(Guard):
+    """Marks a write that needs no session; only a page of ours may send it. `reason` says what protects it besides."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def __call__(self, request: Request) -> None:
+        """Raise Problem 403 for what another page sent."""
+        await check_origin(request, None)
+
+
 async def check_origin(request: Request, person: Person | None) -> None:
     """Refuse a write that a foreign page sent. Raises Problem 403.
 

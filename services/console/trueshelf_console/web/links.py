@@ -11,13 +11,14 @@ from trueshelf_console.adapters.passwords import hashed
 from trueshelf_console.domain.credentials import login_fault, name_fault, password_fault, plain_login
 from trueshelf_console.service.links import first_administrator, link_of, set_password
 from trueshelf_console.web.context import Console
-from trueshelf_console.web.guard import check_origin
+from trueshelf_console.web.guard import FromOurPages
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.errors import Refused
 from trueshelf_runtime.identity import anyone
 from trueshelf_runtime.problem import Problem
 
-OPEN = Depends(anyone("the link's key, which holds once and for a day, is the proof"))
+PROOF = "the link's key, which holds once and for a day, is the proof"
+OPEN = Depends(anyone(PROOF))
 GONE = 410
 
 
@@ -39,9 +40,8 @@ def router(console: Console) -> APIRouter:
     async def show(request: Request, key: str = "") -> Response:
         return _page(console, request, key, await _link(console, key))
 
-    @routes.post("/link", dependencies=[OPEN])
+    @routes.post("/link", dependencies=[Depends(FromOurPages(PROOF))])
     async def use(request: Request, form: Annotated[LinkForm, Form()]) -> Response:
-        await check_origin(request, None)
         key, password = form.key, form.password
         if not console.settings.local_accounts:
             raise Problem(403, "company_login_only", "here people log in with the company's login only")

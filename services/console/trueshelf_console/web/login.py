@@ -14,7 +14,7 @@ from trueshelf_console.service.tries import begin_try, forget_tries
 from trueshelf_console.sql import SQL
 from trueshelf_console.web.addresses import client_address, safe_next
 from trueshelf_console.web.context import Console
-from trueshelf_console.web.guard import COOKIE, SignedIn, account_of, acting, check_origin, token_digest
+from trueshelf_console.web.guard import COOKIE, FromOurPages, SignedIn, account_of, acting, token_digest
 from trueshelf_console.web.rendering import LANGUAGE_COOKIE
 from trueshelf_console.web.typed import typed_from
 from trueshelf_runtime.acts import act
@@ -34,7 +34,7 @@ def router(console: Console) -> APIRouter:
     async def form(request: Request, next: str = "/", over: bool = False, made: bool = False) -> Response:
         return login_page(console, request, next=next, over=over, made=made)
 
-    @routes.post("/login", dependencies=[OPEN])
+    @routes.post("/login", dependencies=[Depends(FromOurPages("the login itself"))])
     async def login(
         request: Request,
         login: Annotated[str, Form(max_length=200)],
@@ -42,7 +42,6 @@ def router(console: Console) -> APIRouter:
         next: Annotated[str, Form()] = "/",
         again: Annotated[str, Form()] = "",
     ) -> Response:
-        await check_origin(request, None)
         if not console.settings.local_accounts:
             raise Problem(403, "company_login_only", "here people log in with the company's login only")
         name, address = plain_login(login), client_address(request)
@@ -71,11 +70,10 @@ def router(console: Console) -> APIRouter:
             await act(tx, "console.logout", who=acting(person) if person.account.roles else None, at=now)
         return sent_out()
 
-    @routes.post("/language", dependencies=[Depends(anyone("chooses the language of this browser"))])
+    @routes.post("/language", dependencies=[Depends(FromOurPages("chooses the language of this browser"))])
     async def language(
         request: Request, language: Annotated[str, Form()], next: Annotated[str, Form()] = "/"
     ) -> Response:
-        await check_origin(request, None)
         answer = RedirectResponse(safe_next(next), 303)
         if language in LANGUAGES:
             answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, secure=True, httponly=True, samesite="lax")
