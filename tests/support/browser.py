@@ -136,7 +136,12 @@ def axe(page: Page, *, exclude: Iterable[str] = ()) -> list[str]:
 
 
 def console_url(live: LiveStack) -> str:
-    """Return the console's address as people open it: only as `localhost` do its cookies count as secure."""
+    """Return the console's address as people open it: only as `localhost` do its cookies count as secure.
+
+    TRUESHELF_E2E_CONSOLE names another console on the same stack, such as one that runs from a changed working tree.
+    """
+    if there := os.environ.get("TRUESHELF_E2E_CONSOLE"):
+        return there.rstrip("/")
     port = urlsplit(live.written["services"]["console"]["url"]).port
     return f"http://localhost:{port}"
 
