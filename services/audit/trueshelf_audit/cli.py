@@ -5,11 +5,11 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import asyncpg
-import httpx
 import typer
 
 from trueshelf_audit.adapters.bundle import BadBundle, Bundle, write_bundle
@@ -20,12 +20,19 @@ from trueshelf_audit.domain.checkpoint import BadNote, open_note
 from trueshelf_audit.domain.merkle import BadProof, check_inclusion, leaf_hash
 from trueshelf_audit.domain.verify import Keys, Report, verify
 from trueshelf_audit.views import report_json
-from trueshelf_runtime.client import NoAccount, StackNotRunning, open_client
+from trueshelf_contracts.topics import TOPICS
+from trueshelf_runtime.client import CallFailed, answered, reached, sentences, told
 from trueshelf_runtime.errors import Outage
+from trueshelf_runtime.typed import known_word
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="The append-only log: verify, search, prove, export."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The append-only log: verify, search, prove, export.",
 )
+UNVERIFIED = 2
+"""The exit status when something could not be done: not verified is not the same as bad."""
 
 Dsn = Annotated[str | None, typer.Option(help="PostgreSQL of the log (default: the local stack's)")]
 KeyOption = Annotated[str | None, typer.Option(help="the log's public key: JWKS file, or name+id+base64")]
@@ -38,7 +45,9 @@ Account = Annotated[str | None, typer.Option(help="a machine or drill account of
 
 @app.command("verify")
 def verify_(  # noqa: PLR0917 - typer makes options of them
-    file: Annotated[Path | None, typer.Argument(help="an exported log; without it, the database")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="an exported log; without it, the database")
+    ] = None,
     dsn: Dsn = None,
     key: KeyOption = None,
     review_keys: ReviewKeys = None,
@@ -72,7 +81,12 @@ def _verify_file(file: Path, around: Surroundings) -> Report:
     if given_key is None or given_review is None:
         typer.echo("note: no keys were given; those in the file are used, which proves order but not origin", err=True)
     keys = Keys(given_key or head.log_key, given_review or head.review_keys, check_ed25519)
-    return verify(bundle.entries(), bundle.notes(), [*head.copies, *around.copies()], keys)
+    try:
+        kept = around.copies()
+    except Outage as error:  # the file holds copies of its own and is verified anywhere
+        typer.echo(f"note: {error}; only the copies in the file are compared", err=True)
+        kept = []
+    return verify(bundle.entries(), bundle.notes(), [*head.copies, *kept], keys)
 
 
 @app.command()
@@ -109,8 +123,12 @@ def entries(  # noqa: PLR0917 - typer makes options of them
     as_json: AsJson = False,
 ) -> None:
     """List entries that match every condition."""
-    asked = {"sku": sku, "actor": actor, "type": kind, "from": since, "to": until, "after": after, "limit": limit}
+    between = _between(since, until)
+    asked = {"sku": sku, "actor": actor, "type": kind, **between, "after": after, "limit": limit}
     found = _get("/entries", asked, account)
+    if kind and not found["entries"]:
+        with told(UNVERIFIED):  # asked first: a log may hold types that this release no longer knows
+            known_word(kind, "event type", _types())
     if as_json:
         _print_json(found)
         return
@@ -133,7 +151,7 @@ def approvals(  # noqa: PLR0917 - typer makes options of them
     as_json: AsJson = False,
 ) -> None:
     """Who approved which variant of which SKU, when (R-100)."""
-    found = _get("/approvals", {"sku": sku, "actor": actor, "from": since, "to": until, "limit": 500}, account)
+    found = _get("/approvals", {"sku": sku, "actor": actor, **_between(since, until), "limit": 500}, account)
     if as_json:
         _print_json(found)
         return
@@ -141,7 +159,9 @@ def approvals(  # noqa: PLR0917 - typer makes options of them
         drill = " DRILL" if item["drill"] else ""
         typer.echo(f"{item['reviewed_at']}  {item['sku']} v{item['sku_version']} {item['slot']}{drill}")
         typer.echo(f"    variant {item['variant_id']} {item['meaning']}, by {item['approver']} ({item['role']})")
-        typer.echo(f"    source {item['source_file']}, made by {item['ai_version']}, signature {item['signature']}")
+        typer.echo(f"    original {item['original_sha256']} (the photo as it was sent)")
+        typer.echo(f"    source {item['source_sha256']} (that photo, upright and lossless)")
+        typer.echo(f"    made by {item['ai_version']}, signature {item['signature']}")
         if item["withdrawn"]:
             typer.echo(f"    withdrawn {item['withdrawn']['at']} ({item['withdrawn']['cause']})")
 
@@ -168,31 +188,50 @@ def proof(
 
 def _get(path: str, params: dict[str, Any], account: str | None) -> Any:
     asked = {name: value for name, value in params.items() if value is not None}
-    with _said(), open_client("audit", role="auditor", account=account) as client:
-        answer = client.get(path, params=asked)
-        if answer.is_error:
-            problem = answer.json()
-            _fail(" ".join(str(problem.get(part, "")) for part in ("detail", "advice")).strip() or answer.text)
-        return answer.json()
+    with told(UNVERIFIED), reached("audit", "auditor", account) as client:
+        return answered(client.get(path, params=asked), "audit")
+
+
+def _between(since: str | None, until: str | None) -> dict[str, str | None]:
+    """Return the span as the API takes it; what is no time is said."""
+    with told(UNVERIFIED):
+        for option, text in (("--from", since), ("--to", until)):
+            if text is not None and not _is_instant(text):
+                raise CallFailed(f"{option} {text!r} is no time with a zone: write it as 2026-11-21T10:00:00Z.")
+    return {"from": since, "to": until}
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _types() -> list[str]:
+    return sorted({str(event.model_fields["type"].default) for topic in TOPICS for event in topic.events})
 
 
 @contextmanager
 def _said() -> Iterator[None]:
-    """Turn what is known to go wrong into one sentence and exit code 2: not verified is not the same as bad."""
-    try:
-        yield
-    except (NotFound, BadKeyFile, BadBundle, StackNotRunning, NoAccount, Outage) as error:
-        _fail(str(error))
-    except (BadNote, BadProof) as error:
-        typer.echo(f"the proof does not hold: {error}", err=True)
-        raise typer.Exit(1) from error
-    except (OSError, asyncpg.PostgresError, httpx.HTTPError) as error:
-        _fail(f"{type(error).__name__}: {error}")
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)
+    """Turn what is known to go wrong into one sentence and an exit status."""
+    with told(UNVERIFIED):
+        try:
+            yield
+        except (NotFound, BadKeyFile, BadBundle) as error:
+            raise CallFailed(str(error)) from error
+        except Outage as error:
+            advice = (
+                "start the stack with `trueshelf up` (see `trueshelf status`), or say with --dsn and --copies where"
+            )
+            raise CallFailed(sentences(str(error), advice)) from error
+        except (BadNote, BadProof) as error:
+            typer.echo(f"the proof does not hold: {error}", err=True)
+            raise typer.Exit(1) from error
+        except asyncpg.PostgresError as error:
+            raise CallFailed(f"the log's database refuses: {error}.") from error
+        except OSError as error:
+            raise CallFailed(f"{error.filename or 'the log'} cannot be used: {error.strerror or error}.") from error
 
 
 def _print_json(value: Any) -> None:

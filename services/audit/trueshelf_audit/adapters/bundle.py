@@ -31,6 +31,7 @@ from trueshelf_audit.domain.entry import (
 from trueshelf_audit.domain.verify import Keys
 
 FORMAT = "trueshelf-audit/1"
+_HOW = "`trueshelf audit export FILE` writes one."
 
 
 class BadBundle(ValueError):  # noqa: N818 -- it says what the file is
@@ -83,13 +84,13 @@ class Bundle:
     def head(self) -> Head:
         """Return the first line. Raises BadBundle."""
         for number, data in self._lines():
+            if data.get("format", FORMAT) != FORMAT:
+                raise BadBundle(f"{self._path} has the format {data['format']}, this release reads {FORMAT}")
             try:
-                if data["format"] != FORMAT:
-                    raise BadBundle(f"{self._path} has the format {data['format']}, this release reads {FORMAT}")
                 return Head(NoteKey.parse(data["log_key"]), keys_of(data["review_keys"]), tuple(data["copies"]))
-            except (KeyError, TypeError) as error:
-                raise BadBundle(f"{self._path}, line {number}: no head of an exported log") from error
-        raise BadBundle(f"{self._path} is empty")
+            except (KeyError, TypeError, ValueError) as error:
+                raise BadBundle(f"{self._path} is no exported log: line {number} is no head of one. {_HOW}") from error
+        raise BadBundle(f"{self._path} is empty. {_HOW}")
 
     def notes(self) -> list[tuple[int, str]]:
         """Return the checkpoints by size."""
@@ -108,15 +109,20 @@ class Bundle:
                 raise BadBundle(f"{self._path}, line {number}: the entry is malformed: {error}") from error
 
     def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        with self._path.open(encoding="utf-8") as file:
+        with self._path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 try:
                     data = json.loads(line)
                 except ValueError as error:
-                    raise BadBundle(f"{self._path}, line {number}: no JSON") from error
+                    raise BadBundle(self._no_line(number)) from error
                 if not isinstance(data, dict):
-                    raise BadBundle(f"{self._path}, line {number}: no JSON object")
+                    raise BadBundle(self._no_line(number))
                 yield number, data
+
+    def _no_line(self, number: int) -> str:
+        if number == 1:
+            return f"{self._path} is no exported log. {_HOW}"
+        return f"{self._path}, line {number}: no JSON object"
 
 
 def _stored(data: dict[str, Any]) -> StoredEntry:

@@ -58,8 +58,11 @@ def list_notes(endpoint: str, access_key: str, secret_key: str, region: str, buc
         )
         try:
             return list(_notes(client, bucket))
-        except (MinioException, S3Error, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Outage(f"copies of checkpoints in {bucket} cannot be read: {error}") from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            message = f"object storage at {parts.netloc} does not answer, so the copies of checkpoints cannot be read"
+            raise Outage(message) from error
+        except (MinioException, S3Error) as error:
+            raise Outage(f"the copies of checkpoints in {bucket} cannot be read: {error}") from error
 
 
 def notes_in(folder: Path) -> list[str]:

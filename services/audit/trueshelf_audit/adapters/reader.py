@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from trueshelf_audit.adapters.log import SQL, entry_of
 from trueshelf_audit.domain.entry import StoredEntry
 from trueshelf_audit.domain.verify import Keys, Report, Verification
+from trueshelf_runtime.errors import Outage
 
 SCHEMA = "audit"
 CHUNK = 2000
@@ -33,9 +35,13 @@ class LogReader:
 
 @asynccontextmanager
 async def open_reader(dsn: str) -> AsyncIterator[LogReader]:
-    """Open the log that `dsn` leads to, read-only. Raises asyncpg's errors and OSError."""
+    """Open the log that `dsn` leads to, read-only. Raises Outage when nobody answers there, else asyncpg's errors."""
     settings = {"search_path": SCHEMA, "application_name": "trueshelf-audit-reader", "timezone": "UTC"}
-    connection = await asyncpg.connect(dsn, timeout=10, server_settings=settings)
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10, server_settings=settings)
+    except OSError as error:
+        where = urlsplit(dsn).netloc.rpartition("@")[2] or "its socket"
+        raise Outage(f"the log's database at {where} does not answer") from error
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             yield LogReader(connection)
