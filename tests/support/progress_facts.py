@@ -164,11 +164,11 @@ class Life(Sku):
             BatchQuarantined, members=(self.member,), bad=self.member, reasons=WHY, next_rate=3, actor=WHO
         )
 
-    def held(self) -> SkuHeld:
-        return self.event(SkuHeld, batch_id=self.batch, reason="its batch is quarantined")
+    def held(self, number: int = 1) -> SkuHeld:
+        return self.event(SkuHeld, number, batch_id=self.batch, reason="its batch is quarantined")
 
-    def freed(self) -> SkuFreed:
-        return self.event(SkuFreed, batch_id=self.batch, reason="looked at again")
+    def freed(self, number: int = 1) -> SkuFreed:
+        return self.event(SkuFreed, number, batch_id=self.batch, reason="looked at again")
 
     def pack(self, market: str = "ozon", number: int = 1) -> UUID:
         return ids.derive("pack", self.sku, market, number)

@@ -105,6 +105,7 @@ async def rig(
         scratch_dir=console_folder / "scratch",
         token_key_file=private,
         image_key_file=console_folder / "images.key",
+        delivery_attempts=2,
         practice_password_file=console_folder / "practice.password",
         **{f"{name}_url": AWAY for name in ("ingest", "generate", "qa", "review", "export", "audit")},
     )

@@ -88,3 +88,34 @@ async def test_the_runtimes_routes_do_the_same_for_machines_with_a_token(rig: Ri
     async with rig.service.client("auditor") as auditor:
         refused = await auditor.post(f"/dead-letters/{uuid4()}/drop", json={"reason": "why not"})
     assert refused.status_code == 403
+
+
+async def test_a_replay_after_the_fault_is_mended_takes_the_record_in(rig: Rig):
+    """The projection's table is away under another name, then back: the letter's effect comes with the replay."""
+    life = Life(f"ring-{uuid4().hex[:8]}")
+    marat = await rig.person("marat")
+    connection = await rig.connect()
+    await connection.execute("ALTER TABLE progress_tally RENAME TO progress_tally_away")
+    try:
+        await rig.send([life.captured()])
+        seen: list[str] = []
+
+        async def buried() -> bool:
+            seen[:] = [(await marat.get("/operate/letters")).text]
+            return "progress_tally" in seen[0]
+
+        await until(buried, 90, "the letter after the last attempt")
+    finally:
+        await connection.execute("ALTER TABLE progress_tally_away RENAME TO progress_tally")
+        await connection.close()
+    letter = re.findall(r'data-letter="([0-9a-f-]+)" data-state="open"', seen[0])[-1]
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', seen[0])[0]
+    form = {"csrf": csrf, "reason": "the table is back"}
+    done = await marat.post(f"/operate/letters/console/{letter}/replay", data=form, headers={"HX-Request": "true"})
+    assert done.status_code == 200, done.text
+    await rig.stands(life.sku, "source")
+
+    async def decided() -> bool:
+        return f'data-decided="{letter}"' in (await marat.get("/operate/letters")).text
+
+    await until(decided, 30, "the letter among the decided ones")
