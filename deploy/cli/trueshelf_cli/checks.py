@@ -128,12 +128,20 @@ def check_processes(layout: Layout) -> Iterator[Finding]:
         name, state = info["name"], info["statename"]
         if state == "RUNNING":
             up = time.time() - info["start"]
-            yield Finding(name, "ok", f"running, pid {info['pid']}, for {up / 60:.0f} min")
+            yield Finding(name, "ok", f"running, pid {info['pid']}, for {lasting(up)}")
         elif state == "STARTING":
             yield Finding(name, "warn", "starting", "wait some seconds and look again")
         else:
             said = f"{state.lower()} {info['spawnerr'] or ''}".strip()
             yield Finding(name, "fault", said, f"read `trueshelf logs {name}`, then run `trueshelf up` again")
+
+
+def lasting(seconds: float) -> str:
+    """Return a span in the unit in which a person would say it."""
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
 
 
 def gather(*checks: Callable[[], Iterator[Finding]]) -> list[Finding]:

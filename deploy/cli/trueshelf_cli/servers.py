@@ -133,6 +133,12 @@ def known_servers(layout: Layout) -> Servers | None:
     return Servers(local=(), **facts)
 
 
+def local_servers(layout: Layout) -> frozenset[str]:
+    """Return which of the three `up` runs itself, as `save_servers` remembered."""
+    path = layout.run / "servers.json"
+    return frozenset(json.loads(path.read_text(encoding="utf-8"))["local"]) if path.exists() else frozenset()
+
+
 def client_settings(servers: Servers, service: Service | None = None, pg_dsn: str | None = None) -> Any:
     """Return the runtime's settings over these servers: the admin's view, or that of `service` with its own DSN."""
     from trueshelf_runtime.settings import RuntimeSettings  # noqa: PLC0415 -- heavy import, not needed for --help

@@ -23,7 +23,9 @@ from trueshelf_runtime.db import Database
 from trueshelf_runtime.dlq import DeadLetters, Entry
 from trueshelf_runtime.errors import Outage, Refused
 
-app = typer.Typer(help="Dead letters: records that a consumer could not take in.", no_args_is_help=True)
+app = typer.Typer(
+    help="Dead letters: records that a consumer could not take in.", no_args_is_help=True, add_completion=False
+)
 
 T = TypeVar("T")
 AT_ONCE = 8
