@@ -5,7 +5,7 @@ import { Wire, config, kindOf, reasonOf, words } from "./wire.js";
 
 const root = /** @type {HTMLElement} */ (document.querySelector(".phone"));
 const wire = new Wire(root.dataset.csrf || "");
-const { texts, limits, shots, shows } = config();
+const { texts, limits, shots, shows, order } = config();
 const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 
 /** @type {any} what is known of the article; null: none is chosen */
@@ -43,6 +43,7 @@ async function look(sku) {
   const kind = kindOf(answer);
   if (kind === "ok") {
     article = answer.body;
+    history.replaceState(null, "", `/capture?sku=${encodeURIComponent(article.sku)}`); // a reload finds it again
   } else if (kind === "refused") {
     $("article-problem").textContent = reasonOf(answer);
     return;
@@ -87,10 +88,10 @@ async function refresh(sku) {
 function paint() {
   $("shots").hidden = false;
   $("shots-title").textContent = article.sku ? (article.title ? words(texts.title, article) : article.sku) : texts.nameless;
-  const missing = [...new Set(article.missing)].map((shot) => shots[/** @type {string} */ (shot)]).join(", ");
+  const missing = named(article.missing);
   let state = texts.namelessState;
   if (article.unsure) state = "";
-  else if (article.sku && article.reshoot.length) state = words(texts.reshoot, { shots: article.reshoot.map((/** @type {string} */ shot) => shots[shot]).join(", ") });
+  else if (article.sku && article.reshoot.length) state = words(texts.reshoot, { shots: named(article.reshoot) });
   else if (article.sku && article.state === "ready") state = texts.ready;
   else if (article.sku) state = missing ? words(texts.collecting, { version: article.version, missing }) : words(texts.all, article);
   $("shots-state").textContent = state;
@@ -103,6 +104,11 @@ function paint() {
   const first = /** @type {HTMLInputElement | null} */ (root.querySelector(".shot-choice .needed input"));
   if (first && (!chosen || !chosen.closest("label")?.classList.contains("needed"))) first.checked = true;
   showShot();
+}
+
+/** @param {string[]} codes @returns {string} the shots' names, each once, in their order */
+function named(codes) {
+  return order.filter((/** @type {string} */ shot) => codes.includes(shot)).map((/** @type {string} */ shot) => shots[shot]).join(", ");
 }
 
 /** @param {HTMLElement} label */
@@ -122,8 +128,8 @@ function note(label) {
 
 /** @param {Element} label */
 function rank(label) {
-  const order = Object.keys(shots).indexOf(/** @type {HTMLElement} */ (label).dataset.shot || "");
-  return order + (label.classList.contains("needed") ? 0 : 100);
+  const place = order.indexOf(/** @type {HTMLElement} */ (label).dataset.shot || "");
+  return place + (label.classList.contains("needed") ? 0 : 100);
 }
 
 function showShot() {
@@ -170,6 +176,6 @@ async function complete() {
   }
   article = answer.body;
   paint();
-  const missing = [...new Set(article.missing)].map((shot) => shots[/** @type {string} */ (shot)]).join(", ");
+  const missing = named(article.missing);
   $("shots-state").textContent = missing ? words(texts.stillMissing, { missing }) : texts.completed;
 }
