@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from support.console_app import Browser, ConsoleApp, console_app, emptied
 from support.issuer import CLIENT, SECRET, Issuer, company
@@ -98,10 +98,9 @@ async def test_the_first_administrator_where_there_are_no_passwords(console_db: 
 
 def _hmac(issuer: Issuer, claims: dict[str, Any]) -> str:
     """Sign with the public key as if it were a shared secret."""
-    secret = OctKey.import_key(issuer.key.as_pem(private=False))
     header = base64.urlsafe_b64encode(json.dumps({"alg": "HS256", "kid": issuer.key.kid}).encode()).rstrip(b"=")
     body = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=")
-    digest = hmac.digest(secret.raw_value, header + b"." + body, "sha256")
+    digest = hmac.digest(issuer.key.as_pem(private=False), header + b"." + body, "sha256")
     return b".".join((header, body, base64.urlsafe_b64encode(digest).rstrip(b"="))).decode()
 
 
@@ -166,7 +165,8 @@ async def test_no_wrong_token_lets_anybody_in(console_db: ServiceDb, tmp_path: P
             issuer.claims, issuer.token = honest
             lie(issuer)
             answer = await through(console.browser())
-            if answer.status_code != 403 or "__Host-trueshelf=" in str(answer.headers):
+            seen = "cannot be trusted" in answer.text or name == "no token"  # refused for what it is
+            if answer.status_code != 403 or "__Host-trueshelf=" in str(answer.headers) or not seen:
                 let_in.append((name, answer.status_code))
         issuer.claims, issuer.token = honest
         assert let_in == []
