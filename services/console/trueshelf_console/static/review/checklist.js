@@ -101,8 +101,8 @@ function findingView(desk, check) {
   const badge = el("span", { class: `verdict ${check.verdict}` }, word("verdict", check.verdict));
   row.append(el("p", {}, badge, " ", name, " ", el("span", { lang: "en" }, check.sentence)));
   const metrics = (whole.metrics || []).map(metricText).join(" · ");
-  const limits = (whole.metrics || []).some((/** @type {any} */ m) => m.flag_at !== null || m.stop_at !== null);
-  if (metrics && (!clear || limits)) row.append(el("p", { class: "metrics", lang: "en" }, metrics));
+  if (metrics && clear) row.append(el("details", {}, el("summary", { "data-f": `numbers:${check.check}` }, t("numbers")), el("p", { class: "metrics", lang: "en" }, metrics)));
+  else if (metrics) row.append(el("p", { class: "metrics", lang: "en" }, metrics));
   if (regions.length) {
     row.append(el("button", { type: "button", class: "quiet", "data-f": `show:${check.check}`, click: show }, t("show_regions", { n: regions.length })));
   }

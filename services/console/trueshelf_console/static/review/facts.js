@@ -14,7 +14,7 @@ export function factsView(desk) {
       found.asked_for && el("span", { class: "badge warn" }, t("asked_for"))),
     el("h1", { id: "case-title" }, el("bdi", {}, found.sku), ": ", el("bdi", {}, found.title || "—")),
   ];
-  const notes = found.captures.map((/** @type {any} */ each) => each.colour_note).filter(Boolean);
+  const notes = [...new Set(found.captures.map((/** @type {any} */ each) => each.colour_note).filter(Boolean))];
   const stock = [...new Set(found.captures.map((/** @type {any} */ each) => each.warehouse_batch).filter(Boolean))];
   /** @type {[string, string][]} */
   const lines = [

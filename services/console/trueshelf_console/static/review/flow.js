@@ -124,7 +124,7 @@ export class Flow {
   }
 
   nextButton() {
-    return el("div", { class: "buttons" }, el("button", { type: "button", class: "primary", "data-do": "next", click: () => void this.advance() }, t("take_next")), el("a", { class: "button", href: "/review" }, t("to_queue")));
+    return el("div", { class: "buttons" }, el("button", { type: "button", class: "primary", "data-do": "next", click: () => void this.advance() }, t("take_next")), el("a", { href: "/review" }, t("to_queue")));
   }
 
   /** Lease the next case while this one is looked at, and load what it shows first. `now`: whatever is on the desk. */
@@ -156,7 +156,7 @@ export class Flow {
     if (found) return this.open(found, "begin");
     this.desk.held = "end";
     this.desk.update();
-    this.desk.tell(t("nothing_waits"), "info", el("div", { class: "buttons" }, el("a", { class: "button", href: "/review" }, t("to_queue"))));
+    this.desk.tell(t("nothing_waits"), "info", el("div", { class: "buttons" }, el("a", { href: "/review" }, t("to_queue"))));
   }
 
   async skip() {

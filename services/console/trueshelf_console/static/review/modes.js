@@ -113,7 +113,10 @@ export class Modes {
     const { clientWidth: w, clientHeight: h } = first;
     if (!w || !h) return;
     const { box } = this.stage.view;
-    if (box.w !== w || box.h !== h) this.stage.view.box = { w, h };
+    if (box.w !== w || box.h !== h) {
+      this.stage.view.box = { w, h };
+      this.stage.view.changed();
+    }
     this.redraw();
   }
 
