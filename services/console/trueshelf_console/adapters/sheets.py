@@ -1,8 +1,8 @@
 """Sheets as they were checked. The last few stay in memory: a delivery asks for its own at each photo."""
 
 import asyncio
+import hashlib
 from collections import OrderedDict
-from uuid import UUID
 
 from trueshelf_console.service.intake import Delivery, sheet_bytes
 from trueshelf_contracts.sheet import Card, Photo, Sheet, read_sheet
@@ -37,21 +37,16 @@ class Sheets:
 
     async def read(self, data: bytes) -> Checked:
         """Check a sheet. Raises UnreadableSheetError."""
-        return Checked(await asyncio.to_thread(read_sheet, data))
-
-    async def of(self, delivery: Delivery) -> Checked:
-        known = self._kept.get(delivery.sha256)
-        if known is None:
-            async with self._one:
-                known = self._kept.get(delivery.sha256)
-                if known is None:
-                    known = await self.read(await self._bytes(delivery.delivery_id))
-                    self._kept[delivery.sha256] = known
-                    while len(self._kept) > KEPT:
-                        self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(delivery.sha256)
+        digest = hashlib.sha256(data).hexdigest()
+        async with self._one:
+            known = self._kept.get(digest) or Checked(await asyncio.to_thread(read_sheet, data))
+            self._kept[digest] = known
+            self._kept.move_to_end(digest)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
         return known
 
-    async def _bytes(self, delivery_id: UUID) -> bytes:
-        return await sheet_bytes(self._db, delivery_id)
+    async def of(self, delivery: Delivery) -> Checked:
+        """Return the sheet of a delivery."""
+        known = self._kept.get(delivery.sha256)
+        return known or await self.read(await sheet_bytes(self._db, delivery.delivery_id))

@@ -57,7 +57,7 @@ def router(desk: Desk) -> APIRouter:
             )
             advice = console.pages.say(person, request, "Look at what it is now, then record the change again.")
             raise Problem(409, "changed_meanwhile", message, advice)
-        changed = tuple(code for code in words.CHANGES if code in said.changed)
+        changed = _changed(said, view)
         if not changed or not said.reason.strip():
             given = {"reason": said.reason, "changed": changed, "title": said.title, "description": said.description}
             return console.pages.render(
@@ -84,14 +84,28 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
+def _changed(said: ChangeForm, view: Json) -> tuple[str, ...]:
+    """Return what changed; words that somebody rewrote count, whether or not the box is ticked."""
+    given = set(said.changed)
+    if _words(said, view):
+        given.add("text")
+    return tuple(code for code in words.CHANGES if code in given)
+
+
+def _words(said: ChangeForm, view: Json) -> dict[str, str]:
+    """Return the title and the description where they are not what ingest has; an empty title is no title."""
+    title, description = said.title.strip(), said.description.replace("\r\n", "\n").strip()
+    new = {}
+    if title and title != view["title"]:
+        new["title"] = title
+    if description != view["description"].strip():
+        new["description"] = description
+    return new
+
+
 def _body(said: ChangeForm, changed: tuple[str, ...], view: Json) -> Json:
     """Return what ingest is told; words only where they differ from what it has."""
-    body: dict[str, Any] = {"reason": said.reason.strip(), "changed": changed}
-    if "text" in changed:
-        title, description = said.title.strip(), said.description.strip()
-        body["title"] = title if title and title != view["title"] else None
-        body["description"] = description if description != view["description"] else None
-    return body
+    return {"reason": said.reason.strip(), "changed": changed, **_words(said, view)}
 
 
 async def _effects(desk: Desk, person: Person, sku: str) -> dict[str, Part]:
