@@ -5,15 +5,17 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from trueshelf_contracts.refs import Service
 from trueshelf_contracts.topics import PARTITIONS, group_id, groups
+from trueshelf_runtime.errors import Outage
 
 
 async def consumer_lag(options: Mapping[str, Any], services: Iterable[Service] | None = None) -> dict[str, int]:
     """Return group → records that it has not taken in yet, for the groups of `services` (default: all).
 
-    `options` are `RuntimeSettings.kafka_options()`. Raises aiokafka's errors.
+    `options` are `RuntimeSettings.kafka_options()`. Raises Outage when Kafka does not answer.
     """
     chosen = None if services is None else set(services)
     wanted = [
@@ -37,6 +39,9 @@ async def consumer_lag(options: Mapping[str, Any], services: Iterable[Service] |
             done = await admin.list_consumer_group_offsets(group)
             at = {partition: known.offset for partition, known in done.items() if known.offset >= 0}
             lag[group] = sum(ends[p] - max(at.get(p, 0), starts[p]) for p in partitions[topic])
+    except (KafkaError, OSError) as error:
+        raise Outage(f"Kafka does not answer: {error!r}") from error
+    else:
         return lag
     finally:
         await consumer.stop()

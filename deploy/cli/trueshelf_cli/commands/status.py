@@ -11,7 +11,6 @@ from typing import Annotated, Any, cast
 
 import asyncpg
 import typer
-from aiokafka.errors import KafkaError
 
 from trueshelf_cli.commands.screen import console, megabytes, table, told_plainly
 from trueshelf_cli.inspection import ProcessRow, Work, process_rows, work_of
@@ -21,6 +20,7 @@ from trueshelf_cli.servers import Servers, client_settings, known_servers
 from trueshelf_cli.stack import readiness
 from trueshelf_cli.supervision import Supervisor
 from trueshelf_contracts.refs import Service
+from trueshelf_runtime.errors import Outage
 from trueshelf_runtime.lag import consumer_lag
 
 
@@ -109,7 +109,7 @@ async def _look(servers: Servers, errors: list[str]) -> tuple[dict[str, int], di
     work: dict[str, Work] = {}
     try:
         lag = await asyncio.wait_for(consumer_lag(client_settings(servers).kafka_options()), 15)
-    except (KafkaError, OSError, TimeoutError) as error:
+    except (Outage, TimeoutError) as error:
         errors.append(f"Kafka does not tell the lag: {error!r}")
     try:
         connection = await asyncpg.connect(servers.pg_admin_dsn, timeout=5, command_timeout=10)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -19,6 +18,7 @@ from trueshelf_console.web.operate.watching import Watcher
 from trueshelf_console.web.overview import unless_known
 from trueshelf_contracts.refs import Service
 from trueshelf_contracts.topics import TOPICS
+from trueshelf_runtime.errors import Outage
 from trueshelf_runtime.lag import consumer_lag
 from trueshelf_runtime.letters_web import Letters
 from trueshelf_runtime.problem import Problem
@@ -44,7 +44,7 @@ class Lag:
                 try:
                     async with asyncio.timeout(LAG_SECONDS):
                         self._kept = await consumer_lag(self._console.settings.kafka_options())
-                except (KafkaError, OSError, TimeoutError):
+                except (Outage, TimeoutError):
                     self._kept = None
                 self._at = self._console.clock.monotonic()
             return self._kept
