@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support.audit_logs import ORIGIN, Key
@@ -50,6 +50,7 @@ def test_the_key_has_a_text_form():
 
 
 @given(st.integers(0, len(NOTE) - 1), st.characters())
+@example(0, "\ud800")
 def test_a_note_with_another_character_is_refused(place: int, character: str):
     changed = NOTE[:place] + character + NOTE[place + 1 :]
     if changed == NOTE:

@@ -81,10 +81,14 @@ def open_note(note: str, key: NoteKey, check: Check) -> Checkpoint:
     if not separator or not signatures.endswith("\n"):
         raise BadNote("the note has no signature lines")
     checkpoint = _read_body(body + "\n")
+    try:
+        signed = (body + "\n").encode()
+    except UnicodeEncodeError as error:  # a file of JSON can hold half a character
+        raise BadNote("the note holds what is no text") from error
     for line in signatures[:-1].split("\n"):
         name, data = _read_signature(line)
         if name == key.name and data[:4] == key.key_id:
-            if len(data) == 4 + SIGNATURE_SIZE and check(key.public, data[4:], (body + "\n").encode()):
+            if len(data) == 4 + SIGNATURE_SIZE and check(key.public, data[4:], signed):
                 return checkpoint
             raise BadNote(f"the signature of {name} does not cover this text")
     raise BadNote(f"no signature by the expected key {key.name}+{key.key_id.hex()}")
