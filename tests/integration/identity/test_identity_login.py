@@ -294,3 +294,22 @@ async def test_pages_have_their_headers(console: ConsoleApp):
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_the_language_is_changed_where_one_is(console: ConsoleApp):
+    """A link's key and a search stay in the address; a page that a form made leads back to the form."""
+    await console.account("admin", ("admin",))
+    browser = await console.inside("admin")
+    here = re.compile(r'action="/language"[^>]*>\s*<input type="hidden" name="next" value="([^"]*)"')
+    page = await browser.get("/account?done=sessions&x=%3Cb%3E")
+    found = here.search(page.text)
+    assert found is not None
+    assert unescape(found[1]) == "/account?done=sessions&x=%3Cb%3E"
+    page = await browser.post("/accounts", {"name": ""}, headers={"Referer": "https://console.test/accounts/new"})
+    assert page.status_code == 422
+    found = here.search(page.text)
+    assert found is not None
+    assert found[1] == "/accounts/new"
+    answer = await browser.post("/language", {"language": "kk", "next": "/accounts/new"})
+    assert answer.headers["location"] == "/accounts/new"
+    assert 'lang="kk"' in (await browser.get("/accounts/new")).text

@@ -45,6 +45,7 @@ class Pages:
             .render(
                 person=person,
                 path=request.url.path,
+                here=_here(request),
                 language=language,
                 languages=LANGUAGES,
                 csrf=person.session.csrf if person else "",
@@ -85,7 +86,7 @@ class Pages:
             page.headers["HX-Reswap"] = "innerHTML"
             return page
         if request.method in {"GET", "HEAD"}:
-            back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            back = _here(request)
             over = "&over=1" if problem.code == "session_over" else ""
             return RedirectResponse(f"/login?next={quote(back, safe='')}{over}", 303)
         typed: Typed | None = getattr(request.state, "typed", None)
@@ -127,6 +128,13 @@ def language_of(request: Request) -> Language:
 
 def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+
+
+def _here(request: Request) -> str:
+    """Return the address to come back to with a GET: of this page, or of the one whose form made it."""
+    if request.method not in {"GET", "HEAD"}:
+        return came_from(request)
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _stopped(request: Request) -> int:
