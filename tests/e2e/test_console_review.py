@@ -50,6 +50,7 @@ def person(browser: Browser, shelf: Shelf, name: str, **more: Any) -> Iterator[V
     base = os.environ.get("TRUESHELF_CONSOLE_URL") or console_url(shelf.live)
     with visit(browser, base, **more) as seen:
         login(seen.page, seen.base, name, practice_password(shelf.live))
+        seen.page.click("button[name=language][value=en]")
         yield seen
 
 

@@ -20,7 +20,7 @@ export async function ask(method, path, body, more = {}) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(`/review/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(`/review/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), keepalive: path.endsWith("/give-back") });
   } catch {
     throw new Refused(0, { code: "unreachable" });
   }

@@ -32,7 +32,7 @@ function regenerateView(desk) {
   const { change } = desk.draft;
   const box = el("div", { class: "change" });
   if (desk.presets.length) {
-    box.append(el("label", {}, t("preset"), select(desk, "preset", change.preset, [["", t("as_before")], ...desk.presets.map((each) => /** @type {[string, string]} */ ([each.name, `${word("mode", each.mode)} · ${word("preset", each.name)}`]))], (value) => { change.preset = value; })));
+    box.append(el("label", {}, t("preset"), select(desk, "preset", change.preset, [["", t("as_before")], ...desk.presets.map((/** @type {any} */ each) => /** @type {[string, string]} */ ([each.name, `${word("mode", each.mode)} · ${word("preset", each.name)}`]))], (value) => { change.preset = value; })));
   }
   /** @type {[string, string][]} */
   const captures = desk.found.captures.map((/** @type {any} */ each, /** @type {number} */ i) => [each.capture_id, `${i + 1} · ${word("shot", each.shot)}`]);

@@ -5,7 +5,7 @@ import { emptyDraft } from "./bodies.js";
 import { checklistView } from "./checklist.js";
 import { decideView, missingView, overrideView } from "./decide.js";
 import { factsView, tabsView } from "./facts.js";
-import { keymap, loadSettings } from "./keymap.js";
+import { keymap, loadSettings, typing } from "./keymap.js";
 import { Modes } from "./modes.js";
 import { Stage } from "./panes.js";
 import { hashes, Pictures } from "./prefetch.js";
@@ -181,7 +181,9 @@ export class Desk {
   /** Draw the page's side anew and keep the focus where it was. */
   update() {
     if (!this.found) return;
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.f;
+    const field = /** @type {HTMLInputElement | null} */ (document.activeElement);
+    const focused = field?.dataset?.f;
+    const caret = field && typing(field) && field.type !== "number" ? field.selectionStart : null;
     const asked = this.found.kind === "generation" || this.draft.form === "reject";
     if (this.active) this.strokes.attach(asked && this.draft.then === "regenerate" && !this.readOnly ? this.draft.change : null, this.active.source);
     get("facts").replaceChildren(factsView(this));
@@ -189,7 +191,11 @@ export class Desk {
     get("work").replaceChildren(checklistView(this), overrideView(this) || "");
     get("decide").replaceChildren(decideView(this));
     this.modes.label();
-    if (focused) /** @type {HTMLElement | null} */ (document.querySelector(`[data-f="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
+    const again = focused && /** @type {HTMLInputElement | null} */ (document.querySelector(`[data-f="${CSS.escape(focused)}"]`));
+    if (again) {
+      again.focus({ preventScroll: true });
+      if (caret !== null && again.tagName !== "SELECT") again.setSelectionRange(caret, caret);
+    }
     document.title = `${this.found.sku} · Trueshelf`;
     this.modes.redraw();
     this.save();
@@ -224,6 +230,7 @@ export class Desk {
 
   /** Something that has to be seen. @param {string} text @param {"bad" | "warn" | "info"} looks @param {(Node | string)[]} more */
   tell(text, looks = "warn", ...more) {
+    if (get("banner").textContent?.startsWith(text) && !more.length) return;
     get("banner").replaceChildren(el("div", { class: `notice ${looks}` }, el("p", {}, text), ...more));
   }
 

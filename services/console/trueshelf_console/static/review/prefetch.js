@@ -4,7 +4,8 @@
 /** @typedef {{sha256: string, url: string, width: number, height: number, bytes: number, preview_sha256: string, preview_url: string}} Picture */
 /** @typedef {{bitmap: ImageBitmap | null, promise: Promise<ImageBitmap | null>, abort: AbortController, used: number, pixels: number}} Entry */
 
-const MAX_PIXELS = 160e6;
+/** Decoded pixels that are kept: 4 bytes each. */
+const MAX_PIXELS = 90e6;
 const AT_ONCE = 4;
 
 export class Pictures {
