@@ -13,7 +13,7 @@ import httpx
 import typer
 
 from trueshelf_contracts.refs import Marketplace, Slot
-from trueshelf_export.cli_given import day, numbers, pairs, write
+from trueshelf_export.cli_given import checked_sku, day, numbers, pairs, write
 from trueshelf_export.cli_render import FAILED, render
 from trueshelf_runtime.client import answered, reached, told
 from trueshelf_runtime.typed import known_word, whole_id
@@ -48,7 +48,11 @@ def order(  # noqa: PLR0917 - typer makes options of them
     """
     with _client(account) as client:
         known_word(marketplace, "marketplace", get_args(Marketplace))
-        body: dict[str, Any] = {"marketplace": marketplace, "skus": skus, "answers": pairs(answer or [])}
+        body: dict[str, Any] = {
+            "marketplace": marketplace,
+            "skus": [checked_sku(name) for name in skus],
+            "answers": pairs(answer or []),
+        }
         if slot:
             body["slots"] = [known_word(name, "slot", get_args(Slot)) for name in slot]
         placed = _json(client.post("/orders", json=body, headers={"Idempotency-Key": key or str(uuid4())}))
@@ -83,7 +87,7 @@ def show(pack_id: PackId, account: Account = None, as_json: AsJson = False) -> N
 def list_(sku: str, account: Account = None, as_json: AsJson = False) -> None:
     """List a SKU's packs, newest first, and whether it could be ordered now."""
     with _client(account) as client:
-        packs = _json(client.get("/orders", params={"sku": sku}))
+        packs = _json(client.get("/orders", params={"sku": checked_sku(sku)}))
         exportable = _json(client.get("/exportable", params={"sku": sku}))
     if as_json:
         typer.echo(json.dumps({"packs": packs, "exportable": exportable}, indent=2, ensure_ascii=False))

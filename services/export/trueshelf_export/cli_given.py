@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+from trueshelf_contracts.refs import check_sku
 from trueshelf_runtime.client import CallFailed
 
 
@@ -21,6 +22,14 @@ def numbers(texts: list[str]) -> dict[str, int]:
     if wrong := [f"{name}={text}" for name, text in given.items() if not text.strip().isdecimal()]:
         raise CallFailed(f"{wrong[0]!r} gives no whole number: write it like canvas_width=1600.")
     return {name: int(text) for name, text in given.items()}
+
+
+def checked_sku(text: str) -> str:
+    """Return a SKU as the services have it."""
+    try:
+        return check_sku(text)
+    except ValueError as error:
+        raise CallFailed(f"{text!r} is no SKU: {error}.") from error
 
 
 def day(text: str) -> str:

@@ -64,7 +64,7 @@ def _read(photo: Path) -> bytes:
     try:
         with Image.open(photo) as image:
             return encode_png(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         message = f"{photo} is no picture that can be read ({error}): give a JPEG, PNG or WebP file."
         raise CallFailed(message) from error
 

@@ -81,7 +81,7 @@ def _read(path: Path) -> "Rgb":
     try:
         with Image.open(path) as image:
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         console.print(f"[red]{path}[/] is no picture that can be read ({error}): give a JPEG, PNG or WebP file")
         raise typer.Exit(WRONG_USAGE) from error
     white = Image.new("RGBA", upright.size, "white")

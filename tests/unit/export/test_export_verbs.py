@@ -97,6 +97,8 @@ def test_a_script_sees_by_the_exit_status_that_a_sku_was_refused(
         (["answer", "RC18", "a=yes"], "is no pack id"),
         (["order", "ozone", "RC18"], "there is no marketplace 'ozone'. Did you mean ozon?"),
         (["order", "ozon", "RC18", "--slot", "mian"], "there is no slot 'mian'. Did you mean main?"),
+        (["order", "ozon", "RC 18"], "'RC 18' is no SKU: character 3"),
+        (["list", ""], "'' is no SKU: a SKU has 1 to 64 characters"),
         (["confirm", "kaspy"], "Did you mean kaspi?"),
         (["confirm", "kaspi", "--source", "x", "--value", "canvas_width=wide"], "'canvas_width=wide' gives no whole"),
         (["confirm", "kaspi", "--source", "x", "--valid-until", "soon"], "'soon' is no day"),

@@ -45,6 +45,10 @@ def test_what_is_no_picture_or_has_no_folder_is_said(photo: Path, tmp_path: Path
     assert fake.exit_code == 2
     assert "fake.jpg is no picture that can be read" in fake.stderr
     assert "give a JPEG, PNG or WebP file" in fake.stderr
+    (tmp_path / "torn.png").write_bytes(photo.read_bytes()[:300])
+    torn = CliRunner().invoke(app, [str(tmp_path / "torn.png")])
+    assert torn.exit_code == 2
+    assert "torn.png is no picture that can be read" in torn.stderr
     nowhere = CliRunner().invoke(app, [str(photo), "--out", str(tmp_path / "nowhere" / "made.png")])
     assert nowhere.exit_code == 2
     assert "nowhere does not exist: make it first" in nowhere.stderr
