@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveInt, SecretStr
+from pydantic import Field, PositiveInt, SecretStr, model_validator
 
 from trueshelf_contracts.refs import Service
 from trueshelf_runtime.settings import RuntimeSettings
 
 SIX: tuple[Service, ...] = ("ingest", "generate", "qa", "review", "export", "audit")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(RuntimeSettings):
@@ -45,6 +47,19 @@ class Settings(RuntimeSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None
     local_accounts: bool = Field(default=True, description="passwords of our own; off where OIDC is the only way in")
+
+    @model_validator(mode="after")
+    def _somebody_can_log_in(self) -> Self:
+        """Refuse settings with which nobody could, or with which anybody between us and the issuer could listen."""
+        if not self.oidc_issuer and not self.local_accounts:
+            raise ValueError("local_accounts is off and oidc_issuer is empty: nobody could log in; set one of them")
+        if self.oidc_issuer:
+            parts = urlsplit(self.oidc_issuer)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+                raise ValueError("oidc_issuer is an https address, as the issuer's discovery document names it")
+            if not self.oidc_client_id:
+                raise ValueError("oidc_client_id is missing: it is what the issuer calls this console")
+        return self
 
     @property
     def url(self) -> str:

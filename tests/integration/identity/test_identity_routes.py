@@ -151,7 +151,7 @@ REFUSED = {"role_not_enough", "login_needed", "session_over"}
 async def everyone(console_db: ServiceDb, tmp_path: Path) -> AsyncIterator[tuple[ConsoleApp, dict[str, Browser]]]:
     """The app with an account per role, each with that role alone, and one with none; all are logged in."""
     await emptied(console_db)
-    async with console_app(console_db, tmp_path, oidc_issuer="http://127.0.0.1:9") as console:
+    async with console_app(console_db, tmp_path, oidc_issuer="http://127.0.0.1:9", oidc_client_id="c") as console:
         people = {}
         for role in ROLES:
             await console.account(role, (role,))

@@ -1,10 +1,12 @@
 """Rights, deputies, logins, passwords, waits: the rules without a database."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from trueshelf_console.domain.agents import browser_of
 from trueshelf_console.domain.credentials import (
@@ -20,6 +22,7 @@ from trueshelf_console.domain.credentials import (
 from trueshelf_console.domain.flow import new_flow, opened, sealed
 from trueshelf_console.domain.people import ALL_ROLES
 from trueshelf_console.domain.rights import BadRights, Rights, checked
+from trueshelf_console.settings import Settings
 from trueshelf_console.web.addresses import safe_next
 from trueshelf_console.web.typed import Typed, typed_from
 
@@ -152,3 +155,28 @@ def test_a_browser_is_named_in_two_words():
         == "Safari, iPhone"
     )
     assert browser_of("curl/8") == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"local_accounts": False}, "nobody could log in"),
+        ({"oidc_issuer": "http://login.corp.kz", "oidc_client_id": "c"}, "https address"),
+        ({"oidc_issuer": "https://login.corp.kz"}, "oidc_client_id is missing"),
+        ({"oidc_issuer": "https://login.corp.kz", "oidc_client_id": "c", "local_accounts": False}, ""),
+        ({"oidc_issuer": "http://127.0.0.1:8080", "oidc_client_id": "c"}, ""),
+        ({}, ""),
+    ],
+)
+def test_settings_with_which_nobody_could_log_in_are_refused(settings: dict[str, object], says: str):
+    values: dict[str, Any] = {
+        "pg_dsn": "postgresql://x",
+        "token_key_file": "t.jwk",
+        "image_key_file": "i.key",
+        **settings,
+    }
+    if not says:
+        assert Settings(**values).local_accounts == settings.get("local_accounts", True)
+        return
+    with pytest.raises(ValidationError, match=says):
+        Settings(**values)
