@@ -1,5 +1,6 @@
 // One delivery: photos joined with rows, sent, and what became of them.
 // @ts-check
+import { badge, line, mega, on, renew, show, text } from "./parts.js";
 import { Sender } from "./sender.js";
 import { Wire, config, element, kindOf, reasonOf, words } from "./wire.js";
 
@@ -7,7 +8,6 @@ import { Wire, config, element, kindOf, reasonOf, words } from "./wire.js";
 /** @typedef {import("./sender.js").Job} Job */
 
 const MOST_NAMES = 100;
-const MEGABYTE = 1_000_000;
 
 export class Delivery {
   /**
@@ -248,57 +248,4 @@ export class Delivery {
     list.tabIndex = 0;
     return [element("h3", { text: words(title, { n: names.length }) }), ...(fix ? [element("p", { className: "hint", text: fix })] : []), list];
   }
-}
-
-/** @param {Job} job */
-function line(job) {
-  const bar = /** @type {HTMLProgressElement} */ (document.createElement("progress"));
-  bar.max = job.file.size || 1;
-  bar.value = job.loaded || 0;
-  bar.setAttribute("aria-label", job.label);
-  return element("li", {}, element("span", { text: job.label }), bar);
-}
-
-/**
- * @param {string} kind
- * @param {string} said
- */
-function badge(kind, said) {
-  return element("li", { className: `badge ${kind}`, text: said });
-}
-
-function renew() {
-  document.getElementById("outcome")?.dispatchEvent(new Event("renew"));
-}
-
-/** @param {number} bytes */
-function mega(bytes) {
-  return (bytes / MEGABYTE).toFixed(1);
-}
-
-/**
- * @param {string} id
- * @param {boolean} yes
- */
-function show(id, yes) {
-  const found = document.getElementById(id);
-  if (found) found.hidden = !yes;
-}
-
-/**
- * @param {string} id
- * @param {string} said
- */
-function text(id, said) {
-  const found = document.getElementById(id);
-  if (found) found.textContent = said;
-}
-
-/**
- * @param {string} id
- * @param {string} event
- * @param {() => void} act
- */
-function on(id, event, act) {
-  document.getElementById(id)?.addEventListener(event, act);
 }
