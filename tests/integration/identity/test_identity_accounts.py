@@ -242,3 +242,18 @@ async def test_names_that_try_to_be_more_are_shown_as_they_are(console: ConsoleA
     assert "&lt;script&gt;alert(1)" in page
     (act,) = await console.acts("console.rename_account")
     assert "script" not in str(act)
+
+
+async def test_of_many_who_use_a_link_at_once_one_sets_the_password(console: ConsoleApp):
+    admin = await admin_of(console)
+    account = await console.account("saule")
+    found = LINK.search((await admin.post(f"/accounts/{account}/link")).text)
+    assert found is not None
+    key = found[1].partition("key=")[2]
+    words = [f"number {number} of six herons" for number in range(6)]
+    answers = await asyncio.gather(
+        *(console.browser().post("/link", {"key": key, "password": word, "repeat": word}) for word in words)
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410, 410, 410]
+    (done,) = [word for word, answer in zip(words, answers, strict=True) if answer.status_code == 303]
+    assert (await console.browser().login("saule", done)).status_code == 303
