@@ -39,12 +39,15 @@ system_packages() {
     fi
     command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
     command -v mvn >/dev/null || missing+=(maven)
-    if ! has_chromium; then
-        # Only the tests of the pages need it: who may not install it can still run everything else.
+    # Only the tests of the pages need these two: who may not install them can still run everything else.
+    local pages=()
+    has_chromium || pages+=(chromium)
+    command -v node >/dev/null || pages+=(nodejs)
+    if [ ${#pages[@]} -ne 0 ]; then
         if [ "$(id -u)" -eq 0 ] || [ ${#missing[@]} -ne 0 ]; then
-            missing+=(chromium)
+            missing+=("${pages[@]}")
         else
-            say "no chromium: the browser tests will fail (Debian: sudo apt-get install chromium, or set CHROMIUM_PATH)"
+            say "no ${pages[*]}: tests of the pages will fail (Debian: sudo apt-get install ${pages[*]}; CHROMIUM_PATH names another)"
         fi
     fi
     [ ${#missing[@]} -eq 0 ] && return 0

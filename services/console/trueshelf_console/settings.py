@@ -61,9 +61,21 @@ class Settings(RuntimeSettings):
                 raise ValueError("oidc_client_id is missing: it is what the issuer calls this console")
         return self
 
+    @model_validator(mode="after")
+    def _images_are_another_site(self) -> Self:
+        """Refuse one host name for pages and images: cookies know no ports, so the session's would go to both."""
+        if urlsplit(self.url).hostname == urlsplit(self.images).hostname:
+            raise ValueError(
+                "public_url and image_origin have the same host name: give the images one of their own "
+                "(locally: localhost for the pages, 127.0.0.1 for the images)"
+            )
+        return self
+
     @property
     def url(self) -> str:
-        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+        """Return how browsers reach the pages; on one machine by another name than the images."""
+        host = "localhost" if self.http_host == "127.0.0.1" else self.http_host
+        return (self.public_url or f"http://{host}:{self.http_port}").rstrip("/")
 
     @property
     def images(self) -> str:
