@@ -201,7 +201,9 @@ async def test_an_attempt_belongs_to_the_browser_that_began_it(console_db: Servi
         assert (await back(theirs, away)).status_code == 403, "another browser"
         away = (await mine.get("/login/company")).headers["location"]
         await mine.get("/login/company")
-        assert (await back(mine, away)).status_code == 403, "another attempt of the same browser"
+        stale = await back(mine, away)
+        assert stale.status_code == 403, "another attempt of the same browser"
+        assert "not begun in this browser" in stale.text
         away = (await mine.get("/login/company")).headers["location"]
         console.clock.advance(601)
         assert (await back(mine, away)).status_code == 403, "after ten minutes"
