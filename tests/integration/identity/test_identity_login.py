@@ -114,6 +114,16 @@ async def test_a_session_ends_by_time_and_for_lack_of_use(console: ConsoleApp):
     assert (await browser.get("/account")).status_code == 303, "twelve hours after the login it is over anyway"
 
 
+async def test_a_screen_that_asks_by_itself_keeps_no_session_alive(console: ConsoleApp):
+    await console.account("saule")
+    browser = await console.inside("saule")
+    for _ in range(2):
+        console.clock.advance(timedelta(minutes=59))
+        assert (await browser.get("/account", headers={"X-Live": "1"})).status_code == 200
+    console.clock.advance(timedelta(minutes=3))
+    assert "over=1" in (await browser.get("/account")).headers["location"]
+
+
 async def test_log_out_everywhere_ends_every_session(console: ConsoleApp):
     await console.account("saule", ("auditor",))
     here, there = await console.inside("saule"), await console.inside("saule")

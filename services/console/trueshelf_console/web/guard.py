@@ -22,6 +22,8 @@ CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD"})
 SEEN_EVERY = timedelta(minutes=1)
+LIVE_HEADER = "x-live"
+"""On what a page asks by itself: a screen that nobody sits at keeps no session alive."""
 LOGIN = 401
 
 
@@ -65,7 +67,7 @@ class SignedIn(Guard):
         account = account_of(row)
         if account.kind == "drill" and not console.settings.drill:
             raise Problem(403, "drill_account", "practice accounts work only in a practice stack (--drill)")
-        if now - session.seen_at >= SEEN_EVERY:
+        if now - session.seen_at >= SEEN_EVERY and LIVE_HEADER not in request.headers:
             await console.db.execute(SQL["session_seen"], session.session_id, now)
         return Person(account, session, account.language)
 

@@ -71,7 +71,7 @@ async function ask() {
   asking = true;
   try {
     const answer = await fetch(String(root.dataset.live), {
-      headers: { "HX-Request": "true", "HX-Current-URL": location.href, ...(tag ? { "If-None-Match": tag } : {}) },
+      headers: { "HX-Request": "true", "X-Live": "1", "HX-Current-URL": location.href, ...(tag ? { "If-None-Match": tag } : {}) },
       cache: "no-store",
       redirect: "manual",
     });
