@@ -225,7 +225,7 @@ def _part(token: str, index: int) -> dict[str, Any]:
     try:
         text = token.split(".")[index]
         part = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return {}
     return part if isinstance(part, dict) else {}
 

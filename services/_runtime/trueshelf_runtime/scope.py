@@ -24,21 +24,30 @@ from trueshelf_runtime.telemetry import METRICS
 _TRACER = trace.get_tracer(__name__)
 _PROPAGATOR = TraceContextTextMapPropagator()
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+_READS = frozenset({"GET", "HEAD"})
 MAX_KEY = 200
 _SMALLER = "send it in smaller parts, or a smaller photo; /openapi.json names the limits"
 log = structlog.get_logger(__name__)
 
 
-def origin_of(method: str, path: str, headers: Headers) -> Origin:
+def origin_of(method: str, path: str, headers: Headers, *, browsers: bool = False) -> Origin:
     """Return the origin of a request.
 
-    With an `Idempotency-Key`, the cause is derived from it, the caller and the route: the same request sent again makes
-    the same ids, and two callers' equal keys do not meet. The caller's name is read before it is checked, which is
-    harmless: a request whose token is not valid causes nothing. Without a key the id is fresh.
+    With an `Idempotency-Key`, the cause of a write is derived from it, the caller and the route: the same request sent
+    again makes the same ids, and two callers' equal keys do not meet. The caller's name is read before it is checked,
+    which is harmless: a request whose token is not valid causes nothing. Without a key the id is fresh.
+
+    `browsers`: people come here with a cookie, so no header says who they are; whoever could choose the ids of their
+    own acts could make two of them one in the log.
     """
+    if browsers:
+        cause = uuid4()
+        return Origin(cause, cause, False, new_traceparent())
     claims = unverified_claims(headers.get("authorization", ""))
     key = headers.get("idempotency-key", "")[:MAX_KEY]
-    cause = derive("request", str(claims.get("sub", "")), method, path, key) if key else uuid4()
+    cause = (
+        derive("request", str(claims.get("sub", "")), method, path, key) if key and method not in _READS else uuid4()
+    )
     trace_parent = valid_traceparent(headers.get("traceparent")) or new_traceparent()
     correlation = _uuid(headers.get("x-correlation-id")) or cause
     return Origin(cause, correlation, claims.get("kind") == "drill", trace_parent)
@@ -60,8 +69,11 @@ class RequestScope:
         service: Service,
         unexpected: Callable[[Request, Exception], Response],
         headers: Mapping[str, str],
+        *,
+        browsers: bool = False,
     ) -> None:
         self._app = app
+        self._browsers = browsers
         self._headers = headers
         self._service = service
         self._unexpected = unexpected
@@ -70,7 +82,7 @@ class RequestScope:
         if scope["type"] != "http" or scope["path"] in _QUIET:
             await self._app(scope, receive, send)
             return
-        origin = origin_of(scope["method"], scope["path"], Headers(scope=scope))
+        origin = origin_of(scope["method"], scope["path"], Headers(scope=scope), browsers=self._browsers)
         scope.setdefault("state", {})["correlation_id"] = origin.correlation_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(

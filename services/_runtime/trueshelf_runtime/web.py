@@ -61,6 +61,10 @@ class Faces:
     """Returns the page about a problem, or None for the JSON that programs get."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """On every answer that does not say otherwise itself."""
+    browsers: bool = False
+    """People come with a cookie: no header of theirs names the origin of what they do (`scope.origin_of`)."""
+    max_body: int = MAX_BODY
+    """Bytes of a request unless its route says otherwise: bodies are read before anybody is known."""
 
 
 def create_app(
@@ -92,10 +96,17 @@ def create_app(
     app.state.refusals = _Budget(REFUSALS_PER_MINUTE)
     app.state.clock = clock or SystemClock()
     for router in routers:
-        app.include_router(router, max_body_size=MAX_BODY)  # not the app: its refusal would be outside of our scope
+        # Not the app's own limit: its refusal would be outside of our scope.
+        app.include_router(router, max_body_size=app.state.faces.max_body)
     _add_open_routes(app, health)
     _add_handlers(app)
-    app.add_middleware(RequestScope, service=service, unexpected=_unexpected, headers=app.state.faces.headers)
+    app.add_middleware(
+        RequestScope,
+        service=service,
+        unexpected=_unexpected,
+        headers=app.state.faces.headers,
+        browsers=app.state.faces.browsers,
+    )
     verify_routes(app)
     return app
 

@@ -19,6 +19,8 @@ from trueshelf_runtime.lifecycle import Background, Origin, Parts, Runtime
 from trueshelf_runtime.web import Faces
 
 SHORTEST_SECRET = 32
+MAX_FORM = 1024 * 1024
+"""Bytes of a request; routes that take photos, sheets or lists of names say more themselves."""
 
 
 async def build(runtime: Runtime) -> Parts:
@@ -35,6 +37,7 @@ async def build(runtime: Runtime) -> Parts:
     background = [Background("the first administrator's link", first.keep), Background("watcher", watcher.run)]
     if settings.drill:
         background.append(Background("practice accounts", partial(_practice, console)))
+    pictures = Faces(headers=images.HEADERS, browsers=True, max_body=MAX_FORM)
     return Parts(
         subscriptions=subscriptions(),
         background=tuple(background),
@@ -49,8 +52,8 @@ async def build(runtime: Runtime) -> Parts:
             export.router(console),
             audit.router(console),
         ),
-        faces=Faces(pages.problem, headers(settings.images)),
-        origins=(Origin("images", settings.image_port, (images.router(console),), Faces(headers=images.HEADERS)),),
+        faces=Faces(pages.problem, headers(settings.images), browsers=True, max_body=MAX_FORM),
+        origins=(Origin("images", settings.image_port, (images.router(console),), pictures),),
     )
 
 

@@ -1,6 +1,7 @@
 """Logging in: limits, sessions, forms that outlive a session, requests that other pages sent."""
 
 import asyncio
+import base64
 import json
 import re
 from datetime import timedelta
@@ -122,6 +123,33 @@ async def test_a_screen_that_asks_by_itself_keeps_no_session_alive(console: Cons
         assert (await browser.get("/account", headers={"X-Live": "1"})).status_code == 200
     console.clock.advance(timedelta(minutes=3))
     assert "over=1" in (await browser.get("/account")).headers["location"]
+
+
+async def test_a_browser_chooses_neither_the_ids_nor_the_mark_of_what_is_on_record(console: ConsoleApp):
+    """The same Idempotency-Key twice are two acts, and a made-up token makes nothing a drill."""
+    await console.account("saule")
+    claims = base64.urlsafe_b64encode(b'{"kind": "drill", "sub": "x"}').decode().rstrip("=")
+    sent = {"Idempotency-Key": "always the same", "Authorization": f"Bearer a.{claims}.b"}
+    for _ in range(2):
+        data = {"login": "saule", "password": WRONG}
+        assert (await console.browser().post("/login", data, headers=sent)).status_code == 403
+    logins = await console.acts("console.login")
+    assert [event["drill"] for event in logins] == [False, False]
+    assert len({event["correlation_id"] for event in logins}) == 2
+
+
+async def test_what_is_too_large_is_refused_before_anybody_is_known(console: ConsoleApp):
+    browser = console.browser()
+    assert (await browser.post("/login", {"login": "a" * 2_000_000})).status_code == 413
+    large = {"Content-Type": "application/octet-stream", **HERE}
+    answer = await browser.client.post("/intake/sheets", content=b"x" * 5_000_000, headers=large)
+    assert answer.status_code != 413, "sheets and photos are larger"
+
+
+async def test_a_token_that_nests_without_end_is_no_token(console: ConsoleApp):
+    nested = base64.urlsafe_b64encode(b"[" * 6000).decode()
+    answer = await console.browser().get("/login", headers={"Authorization": f"Bearer a.{nested}.b"})
+    assert answer.status_code == 200
 
 
 async def test_log_out_everywhere_ends_every_session(console: ConsoleApp):

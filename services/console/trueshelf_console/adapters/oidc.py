@@ -175,6 +175,6 @@ def jwt_kid(token: str) -> str | None:
     try:
         header = base64.urlsafe_b64decode(token.partition(".")[0] + "==")
         kid = json.loads(header).get("kid")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return kid if isinstance(kid, str) else None

@@ -26,6 +26,7 @@ from trueshelf_console.web.context import Console
 from trueshelf_console.web.export.reading import CONFIRM, READ, Desk, all_of, desk
 from trueshelf_console.web.guard import SignedIn
 from trueshelf_runtime.problem import Problem
+from trueshelf_runtime.web import MAX_BODY
 
 NOT_RIGHT = 403
 UNPROCESSABLE = 422
@@ -61,7 +62,7 @@ def router(console: Console) -> APIRouter:
             return await _page(at, request, typed=typed, wrong=wrong)
         return RedirectResponse("/export/outcomes?recorded=1", 303)
 
-    @routes.post("/export/outcomes/sheet")
+    @routes.post("/export/outcomes/sheet", max_body_size=MAX_BODY)
     async def sheet(request: Request, person: Annotated[Person, Depends(reporter)], sheet: UploadFile) -> Response:
         at = desk(console, person, CONFIRM)
         try:

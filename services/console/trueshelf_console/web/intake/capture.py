@@ -15,6 +15,7 @@ from trueshelf_contracts.photos import EXTENSIONS, MAX_PHOTO_BYTES
 from trueshelf_contracts.refs import Category, Shot, check_sku
 from trueshelf_contracts.sheet import LONGEST, RIGHTS
 from trueshelf_runtime.problem import Problem
+from trueshelf_runtime.web import MAX_BODY
 
 NOT_FOUND = 404
 
@@ -88,7 +89,7 @@ def router(desk: Desk) -> APIRouter:  # noqa: C901 - one route after another
         body = {**card.model_dump(), "description": "", "waived": {}}
         return _brief(await put_card(desk, person, name, body))
 
-    @routes.post("/capture/photos")
+    @routes.post("/capture/photos", max_body_size=MAX_BODY)
     async def take(
         request: Request, snap: Annotated[Snap, Query()], person: Annotated[Person, Depends(desk.senders)]
     ) -> JSONResponse:

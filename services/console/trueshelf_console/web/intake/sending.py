@@ -12,6 +12,7 @@ from trueshelf_console.service import intake
 from trueshelf_console.service.intake import SQL, Delivery
 from trueshelf_console.web.intake.desk import Desk, Json, sku_path
 from trueshelf_runtime.problem import Problem
+from trueshelf_runtime.web import MAX_BODY
 
 
 def router(desk: Desk) -> APIRouter:  # noqa: C901 - one route after another
@@ -43,7 +44,7 @@ def router(desk: Desk) -> APIRouter:  # noqa: C901 - one route after another
         view = await desk.tell(person, "PUT", sku_path(sku), {"intake_id": intake_id, **found.body})
         return {"state": view["state"], "missing": view["missing_shots"]}
 
-    @routes.post("/intake/{delivery_id}/rows/{row}")
+    @routes.post("/intake/{delivery_id}/rows/{row}", max_body_size=MAX_BODY)
     async def photo(
         request: Request, delivery_id: UUID, row: int, person: Annotated[Person, Depends(desk.senders)]
     ) -> JSONResponse:

@@ -13,7 +13,7 @@ from babel.dates import format_timedelta
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from trueshelf_console.domain.people import Person
+from trueshelf_console.domain.people import ALL_ROLES, Person
 from trueshelf_console.domain.progress import FLOW
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import SignedIn
@@ -38,7 +38,7 @@ NOT_MODIFIED = 304
 
 def router(console: Console) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-    everybody = SignedIn(console, ())
+    everybody = SignedIn(console, ALL_ROLES)
     reading = Reading(console)
     Who = Annotated[Person, Depends(everybody)]  # noqa: N806 - a type
 
