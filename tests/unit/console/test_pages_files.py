@@ -39,6 +39,13 @@ def test_no_template_carries_code_or_trusts_markup(template: Path):
     assert not found
 
 
+def test_what_a_page_asks_again_by_itself_keeps_no_session_alive():
+    polling = r"<[^>]*hx-trigger=\"[^\"]*(?:every|delay)[^>]*>"
+    tags = [tag for path in TEMPLATES for tag in re.findall(polling, path.read_text(encoding="utf-8"))]
+    assert len(tags) > 5
+    assert [tag for tag in tags if tag.count("hx-trigger") > tag.count('hx-headers=\'{"X-Live": "1"}\'')] == []
+
+
 def _messages() -> dict[str | tuple[str, ...], str]:
     """Return every message of the templates and of Python code, with where it stands."""
     methods = [("templates/**.html", "jinja2"), ("**.py", "python")]

@@ -54,7 +54,7 @@ SHARMA = [
 
 def node(script: str, data: Any = None) -> Any:
     """Return what `script` puts into `out`; the modules are `m.<name>`, the data `data`."""
-    names = ("probe", "viewport", "keymap", "bodies", "subjects", "strokes")
+    names = ("probe", "viewport", "keymap", "bodies", "subjects", "strokes", "drafts", "flow")
     folder = str(MODULES)
     imports = "".join(f"m.{name} = await import('file://{folder}/{name}.js');" for name in names)
     program = f"const m = {{}}; const data = {json.dumps(data)}; let out; {imports}\n{script}\nconsole.log(JSON.stringify(out));"
@@ -187,3 +187,62 @@ def test_bodies_say_what_was_seen():
 
 def test_a_box_is_drawn_from_any_corner():
     assert node("out = m.strokes.boxOf([0.8, 0.9], [0.2, 0.3]);") == {"x": 0.2, "y": 0.3, "w": 0.6, "h": 0.6}
+
+
+TAB = """
+const kept = {};
+const verbs = {getItem: (k) => kept[k] ?? null, setItem: (k, v) => { kept[k] = v; }, removeItem: (k) => { delete kept[k]; }};
+for (const [name, value] of Object.entries(verbs)) Object.defineProperty(kept, name, {value});
+globalThis.sessionStorage = kept;
+"""
+"""A tab's store: what is kept are its own keys, as in a browser."""
+
+
+def test_the_next_reviewer_in_a_tab_finds_nothing_of_the_one_before():
+    """A case's answers are of the account that typed them; another account's are dropped, an own draft comes back."""
+    out = node(
+        TAB
+        + "new m.drafts.Drafts('1').keep('c', {active: 'v1'}); kept['trueshelf-draft-c'] = '{}'; kept.other = 'stays';"
+        "out = [new m.drafts.Drafts('1').kept('c')]; const second = new m.drafts.Drafts('11');"
+        "out.push(second.kept('c'), Object.keys(kept)); second.keep('c', {active: 'v2'}); second.forget('c'); out.push(Object.keys(kept));"
+    )
+    assert out == [{"active": "v1"}, None, ["other"], ["other"]]
+
+
+FLOW = """
+const asked = [], seen = {};
+globalThis.window = globalThis;
+globalThis.addEventListener = () => undefined;
+globalThis.document = {hidden: false, getElementById: () => null, addEventListener: (name, then) => { seen[name] = then; }};
+globalThis.setTimeout = () => 0;
+globalThis.fetch = async (path, {headers}) => {
+  asked.push([path.replace('/review/api', ''), headers['X-Live'] ?? '']);
+  return {status: path.endsWith('/next') ? 204 : 200, ok: true, json: async () => ({case_id: 'c', version: 1, lease_seconds: 60})};
+};
+const desk = {found: {case_id: 'c', state: 'open'}, draft: {version: 1}, held: '', readOnly: false, wish: {}};
+for (const name of ['renewed', 'update', 'tell', 'untell', 'say', 'lay']) desk[name] = () => undefined;
+globalThis.location = {search: ''};
+globalThis.history = {replaceState: () => undefined};
+const flow = new m.flow.Flow(desk);
+"""
+"""The flow without a page: what it asks is noted, with the header of what no person caused."""
+
+
+def test_what_the_viewer_asks_by_itself_keeps_no_session_alive():
+    """The heartbeat, its case ahead, new addresses and the look for the next case are marked; a person's acts are not."""
+    out = node(
+        FLOW
+        + "flow.next = {case_id: 'n'}; await flow.beat(); await desk.renew(); flow.next = null; flow.prepare(); await flow.fetching;"
+        "out = [asked.splice(0)]; await flow.open(desk.found, 'lease'); await flow.fetching; asked.pop(); flow.prepare(true); await flow.fetching; out.push(asked);"
+    )
+    itself, person = out
+    assert itself == [["/cases/c/lease", "1"], ["/cases/n/lease", "1"], ["/cases/c", "1"], ["/next", "1"]]
+    assert person == [["/cases/c/lease", ""], ["/next", ""]]
+
+
+def test_no_case_is_taken_ahead_while_nobody_sees_the_page():
+    out = node(
+        FLOW + "document.hidden = true; flow.prepare(); await flow.fetching; out = [asked.length];"
+        "document.hidden = false; seen.visibilitychange(); await flow.fetching; out.push(asked.map(([path]) => path));"
+    )
+    assert out == [0, ["/next"]]

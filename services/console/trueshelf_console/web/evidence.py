@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from trueshelf_console.adapters.services import Json
 from trueshelf_console.web.audit_telling import Reader
+from trueshelf_runtime.problem import Problem
 
 MOST_ENTRIES = 5000
 PIECE = 500
@@ -46,8 +47,15 @@ async def whole_timeline(at: Reader, sku: str) -> tuple[list[Json], bool]:
 
 
 async def found_entries(at: Reader, asked: Mapping[str, Any]) -> list[Json]:
-    """Return every entry of a search, at most MOST_ENTRIES."""
-    entries, _ = await _all(at, "/entries", asked)
+    """Return every entry of a search. Raises Problem 422 for more than MOST_ENTRIES: a part looks like the whole."""
+    entries, more = await _all(at, "/entries", asked)
+    if more:
+        raise Problem(
+            422,
+            "too_much",
+            f"the search finds more than {MOST_ENTRIES} entries",
+            "narrow the search, for example to fewer days, or use `trueshelf audit export` on the machine of the log",
+        )
     return entries
 
 
@@ -79,8 +87,8 @@ async def evidence(at: Reader, sku: str, entries: Sequence[Json], lines: Sequenc
 async def _all(at: Reader, path: str, params: Mapping[str, Any]) -> tuple[list[Json], bool]:
     entries: list[Json] = []
     after: int | None = -1
-    while after is not None and len(entries) < MOST_ENTRIES:
+    while after is not None and len(entries) <= MOST_ENTRIES:
         page = await at.get(path, **params, after=after, limit=PIECE)
         entries += page["entries"]
         after = page["after"]
-    return entries, after is not None
+    return entries[:MOST_ENTRIES], len(entries) > MOST_ENTRIES

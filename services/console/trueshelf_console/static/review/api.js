@@ -11,6 +11,9 @@ export class Refused extends Error {
   }
 }
 
+/** Goes with what the page asks by itself: a screen that nobody sits at keeps no session alive. */
+export const LIVE = { "X-Live": "1" };
+
 const csrf = () => document.getElementById("review")?.dataset.csrf || "";
 
 /** @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [more] @returns {Promise<any>} */
@@ -30,16 +33,16 @@ export async function ask(method, path, body, more = {}) {
   return said;
 }
 
-/** @param {string} id */
-export const getCase = (id) => ask("GET", `/cases/${id}`);
-/** @param {string} id */
-export const lease = (id) => ask("POST", `/cases/${id}/lease`);
+/** @param {string} id @param {Record<string, string>} [more] */
+export const getCase = (id, more) => ask("GET", `/cases/${id}`, undefined, more);
+/** @param {string} id @param {Record<string, string>} [more] */
+export const lease = (id, more) => ask("POST", `/cases/${id}/lease`, undefined, more);
 /** @param {string} id */
 export const begin = (id) => ask("POST", `/cases/${id}/begin`);
 /** @param {string} id */
 export const giveBack = (id) => ask("POST", `/cases/${id}/give-back`);
-/** @param {any} wish */
-export const takeNext = (wish) => ask("POST", "/next", wish);
+/** @param {any} wish @param {Record<string, string>} [more] */
+export const takeNext = (wish, more) => ask("POST", "/next", wish, more);
 /** @param {string} id @param {any} body @param {string} key */
 export const decide = (id, body, key) => ask("POST", `/cases/${id}/decisions`, body, { "Idempotency-Key": key });
 /** @param {string} id */

@@ -4,6 +4,7 @@ import { report } from "./api.js";
 import { emptyDraft } from "./bodies.js";
 import { checklistView } from "./checklist.js";
 import { decideView, missingView, overrideView } from "./decide.js";
+import { Drafts } from "./drafts.js";
 import { factsView, tabsView } from "./facts.js";
 import { keymap, loadSettings, typing } from "./keymap.js";
 import { Modes } from "./modes.js";
@@ -18,7 +19,6 @@ import { Viewport } from "./viewport.js";
 /** @typedef {import("./subjects.js").Subject} Subject */
 
 const get = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const DRAFT = "trueshelf-draft-";
 
 export class Desk {
   /** @param {any} data what the server wrote into the page */
@@ -28,6 +28,7 @@ export class Desk {
     this.senior = data.senior;
     this.wish = data.wish;
     this.settings = loadSettings();
+    this.drafts = new Drafts(data.account);
     /** @type {any} */
     this.found = null;
     /** @type {Draft} */
@@ -85,7 +86,7 @@ export class Desk {
     this.found = found;
     this.subjects = subjectsOf(found);
     const first = found.disputed || this.subjects[0]?.id || "";
-    this.draft = draft || this.kept(found.case_id) || emptyDraft(found.version, first);
+    this.draft = draft || this.drafts.kept(found.case_id) || emptyDraft(found.version, first);
     this.draft.version = found.version;
     if (!this.subjects.some((each) => each.id === this.draft.active)) this.draft.active = first;
     this.item = 0;
@@ -239,24 +240,6 @@ export class Desk {
   }
 
   save() {
-    try {
-      sessionStorage.setItem(DRAFT + this.found.case_id, JSON.stringify(this.draft));
-    } catch {
-      // a full store loses nothing that is on the screen
-    }
-  }
-
-  /** @param {string} id @returns {Draft | null} */
-  kept(id) {
-    try {
-      return JSON.parse(sessionStorage.getItem(DRAFT + id) || "null");
-    } catch {
-      return null;
-    }
-  }
-
-  /** A decision stands: what was typed is no longer needed. @param {string} id */
-  forget(id) {
-    sessionStorage.removeItem(DRAFT + id);
+    this.drafts.keep(this.found.case_id, this.draft);
   }
 }

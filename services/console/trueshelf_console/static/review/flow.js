@@ -26,7 +26,8 @@ export class Flow {
     this.undo = new Undo(desk, this);
     /** One key per attempt: sent twice, it is one decision. @type {{body: string, key: string} | null} */
     this.attempt = null;
-    desk.renew = async () => this.renewed(await api.getCase(desk.found.case_id));
+    desk.renew = async () => this.renewed(await api.getCase(desk.found.case_id, api.LIVE));
+    document.addEventListener("visibilitychange", () => this.prepare());
     addEventListener("pagehide", () => {
       if (this.next) void api.ask("POST", `/cases/${this.next.case_id}/give-back`, undefined).catch(() => null);
     });
@@ -74,9 +75,9 @@ export class Flow {
   async beat() {
     const id = this.desk.found.case_id;
     try {
-      const found = await api.lease(id);
+      const found = await api.lease(id, api.LIVE);
       if (this.desk.found.case_id === id) this.held(found);
-      if (this.next) void api.lease(this.next.case_id).catch(() => { this.next = null; });
+      if (this.next) void api.lease(this.next.case_id, api.LIVE).catch(() => { this.next = null; });
     } catch (error) {
       if (this.desk.found.case_id === id) this.lost(/** @type {api.Refused} */ (error), true);
     }
@@ -93,7 +94,7 @@ export class Flow {
     desk.held = error.code || "lost";
     let who = "";
     try {
-      const now = await api.getCase(desk.found.case_id);
+      const now = await api.getCase(desk.found.case_id, had ? api.LIVE : {});
       who = now.leased_by || "";
       desk.renewed(now);
     } catch {
@@ -127,10 +128,10 @@ export class Flow {
     return el("div", { class: "buttons" }, el("button", { type: "button", class: "primary", "data-do": "next", click: () => void this.advance() }, t("take_next")), el("a", { href: "/review" }, t("to_queue")));
   }
 
-  /** Lease the next case while this one is looked at, and load what it shows first. `now`: whatever is on the desk. */
+  /** Lease the next case while this one is looked at, and load what it shows first. `now`: a person waits for it. */
   prepare(now = false) {
-    if (this.next || this.fetching || (this.desk.readOnly && !now)) return;
-    this.fetching = api.takeNext(this.desk.wish).then((found) => {
+    if (this.next || this.fetching || (!now && (this.desk.readOnly || document.hidden))) return;
+    this.fetching = api.takeNext(this.desk.wish, now ? {} : api.LIVE).then((found) => {
       clearTimeout(this.asking);
       if (!found) this.asking = window.setTimeout(() => this.prepare(), ASK_AGAIN);
       if (!found || found.case_id === this.desk.found.case_id) return;
@@ -200,7 +201,7 @@ export class Flow {
     try {
       const taken = await sent;
       this.attempt = null;
-      desk.forget(found.case_id);
+      desk.drafts.forget(found.case_id);
       this.undo.offer(taken, found, draft);
       this.prepare();
     } catch (error) {

@@ -124,6 +124,7 @@ def _case_routes(routes: APIRouter, console: Console) -> None:
                 "case": await show(console, person, found),
                 "presets": presets,
                 "wish": {"kinds": kind, "categories": category},
+                "account": person.account.account_id,
                 "language": person.language,
                 "senior": person.account.levels.get(found["category"], person.account.levels.get("*")) == "senior",
             },
