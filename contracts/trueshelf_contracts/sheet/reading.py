@@ -6,8 +6,11 @@ from pathlib import Path
 
 from trueshelf_contracts.sheet.cells import check_cells, listed
 from trueshelf_contracts.sheet.reasons import RowError
-from trueshelf_contracts.sheet.table import Line, Table, open_table
+from trueshelf_contracts.sheet.table import Line, Table, UnreadableSheetError, open_table
 
+MOST_ROWS = 50_000
+MOST_LISTED = 5_000
+"""Errors beyond it are counted; their rows are set aside like the others."""
 CARD_COLUMNS = ("category", "title", "description", "kit", "waived")
 
 
@@ -68,13 +71,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The usable part of a sheet, every cell that is not usable, and the rows that these stand in."""
+    """The usable part of a sheet, the cells that are not usable, and the rows that these stand in.
+
+    `errors` are of the first wrong rows, each of them with all of its own; `more_errors` is how many the others have.
+    """
 
     cards: dict[str, Card]
     errors: tuple[RowError, ...]
     rows: int
     wrong: dict[int, dict[str, str]] = field(default_factory=dict)
     table: Table | None = None
+    more_errors: int = 0
 
 
 def read_sheet(
@@ -90,14 +97,17 @@ def read_sheet(
     rows = 0
     for line in table.lines():
         rows += 1
+        if rows > MOST_ROWS:
+            raise UnreadableSheetError("large", most=f"{MOST_ROWS:,}")
         reading.take(line)
-    return Sheet(reading.cards, tuple(reading.errors), rows, reading.wrong, table)
+    return Sheet(reading.cards, tuple(reading.errors), rows, reading.wrong, table, reading.more)
 
 
 class _Reading:
     def __init__(self, file_problem: Callable[[str], str | None], place: str | Path) -> None:
         self.cards: dict[str, Card] = {}
         self.errors: list[RowError] = []
+        self.more = 0
         self.wrong: dict[int, dict[str, str]] = {}
         self._seen: dict[tuple[str, str, str], int] = {}
         self._file_problem = file_problem
@@ -106,7 +116,10 @@ class _Reading:
     def take(self, line: Line) -> None:
         problems = [line.broken] if line.broken else self._problems(line)
         if problems:
-            self.errors.extend(problems)
+            if len(self.errors) < MOST_LISTED:
+                self.errors.extend(problems)
+            else:
+                self.more += len(problems)
             self.wrong[line.number] = line.cells
             return
         cells = line.cells

@@ -53,6 +53,10 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "write the same as in row %(row)s, or leave it empty",
         ),
         "repeated": ("the same photo stands in row %(row)s", "remove one of the two rows"),
+        "unlisted": (
+            "the sheet has more errors than are listed",
+            "correct the rows above and drop this list again: it then says what is wrong here",
+        ),
     }
 )
 """Code → what is wrong, what to do; `%(name)s` stands for the detail of that name."""

@@ -37,6 +37,7 @@ UNREADABLE = {
     "unknown": "unknown column %(columns)s; known are %(known)s",
     "twice": "the column %(columns)s stands twice in the header",
     "header": "the header's quotes do not match",
+    "large": "the sheet has more than %(most)s rows: split it into several sheets and drop each",
 }
 
 

@@ -82,7 +82,8 @@ def report_errors(read: Sheet) -> None:
     for error in read.errors:
         console.print(f"[yellow]{escape(str(error))}[/]", highlight=False)
     good = sum(len(card.photos) for card in read.cards.values())
-    console.print(f"{read.rows} rows: {good} photos of {len(read.cards)} SKUs usable, {len(read.errors)} errors")
+    errors = len(read.errors) + read.more_errors
+    console.print(f"{read.rows} rows: {good} photos of {len(read.cards)} SKUs usable, {errors} errors")
 
 
 def _delivered(asked: set[str], account: str) -> set[str]:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from trueshelf_contracts.sheet import REASONS, UnreadableSheetError, read_sheet
+from trueshelf_contracts.sheet.reading import MOST_LISTED, MOST_ROWS
 
 HEADER = "sku,category,title,file,shot,rights,description,kit,waived"
 ROWS = 20_000
@@ -145,3 +146,19 @@ def test_every_reason_can_be_said():
     for message, fix in REASONS.values():
         assert message
         assert fix
+
+
+def test_a_sheet_of_more_rows_than_a_delivery_has_is_refused_before_it_fills_the_memory():
+    with pytest.raises(UnreadableSheetError) as caught:
+        read_sheet(HEADER.encode() + b"\na" * (MOST_ROWS + 1))
+    assert caught.value.code == "large"
+    assert f"{MOST_ROWS:,}" in str(caught.value)
+
+
+def test_of_many_errors_the_first_are_listed_and_all_are_counted():
+    rows = MOST_LISTED + 100
+    read = read_sheet(sheet(*[good(n, title="", shot="back") for n in range(rows)], good(rows)))
+    assert MOST_LISTED <= len(read.errors) <= MOST_LISTED + 1
+    assert len(read.errors) + read.more_errors == 2 * rows
+    assert len(read.wrong) == rows
+    assert list(read.cards) == [f"S-{rows}"]

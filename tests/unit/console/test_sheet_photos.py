@@ -3,6 +3,9 @@
 import time
 import unicodedata
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from trueshelf_console.domain.sheet import match_photos
 
 
@@ -55,3 +58,49 @@ def test_twenty_thousand_of_each_are_joined_soon():
     found = match_photos(list(enumerate(names, start=2)), names)
     assert time.perf_counter() - began < 2
     assert len(found.found) == 20_000
+
+
+def test_photos_of_one_name_in_a_folder_per_sku_are_joined_soon():
+    names = [f"{sku}/{shot}.jpg" for sku in range(7_000) for shot in ("front", "profile", "macro")]
+    began = time.perf_counter()
+    found = match_photos(list(enumerate(names)), names)
+    assert time.perf_counter() - began < 2
+    assert found.found == {at: at for at in range(len(names))}
+
+
+def test_many_rows_that_many_photos_fit_cost_no_more():
+    rows = [(row, "front.jpg") for row in range(20_000)]
+    began = time.perf_counter()
+    found = match_photos(rows, [f"{sku}/front.jpg" for sku in range(20_000)])
+    assert time.perf_counter() - began < 2
+    assert len(found.ambiguous) == 20_000
+    assert not found.photos_without
+
+
+FILES = st.lists(st.lists(st.sampled_from("abc"), max_size=4).map("/".join), max_size=8)
+
+
+@given(FILES, FILES)
+def test_the_closest_names_that_contradict_nowhere_are_those_meant(files: list[str], names: list[str]):
+    """Against the definition, pair by pair."""
+    found = match_photos(list(enumerate(files)), names)
+    fitting = [_fitting(file, names) for file in files]
+    for row, positions in enumerate(fitting):
+        assert (row in found.rows_without) == (not positions)
+        if len(positions) > 1:
+            assert found.ambiguous[row] == positions
+        elif positions:
+            assert found.ambiguous.get(row, [found.found.get(row)]) == positions
+    meant = {position for positions in fitting for position in positions}
+    assert found.photos_without == [at for at in range(len(names)) if at not in meant]
+
+
+def _fitting(file: str, names: list[str]) -> list[int]:
+    wanted = file.split("/") if file else []
+    shares: dict[int, list[int]] = {0: []}
+    for position, name in enumerate(names):
+        path = name.split("/") if name else []
+        shared = min(len(path), len(wanted))
+        if shared and path[-shared:] == wanted[-shared:]:
+            shares.setdefault(shared, []).append(position)
+    return shares[max(shares)]

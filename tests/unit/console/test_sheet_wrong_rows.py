@@ -7,6 +7,7 @@ import pytest
 
 from trueshelf_console.domain.sheet import harmless, visible, wrong_rows
 from trueshelf_contracts.sheet import RowError, read_sheet
+from trueshelf_contracts.sheet.reading import MOST_LISTED
 
 HEADER = "sku;category;title;file;shot;rights;description;kit;waived;colour_note"
 
@@ -57,3 +58,11 @@ def test_invisible_characters_are_shown():
     assert visible("S\u200f-1\u202e") == "S⟨U+200F⟩-1⟨U+202E⟩"
     assert visible("a\nb") == "a⏎b"
     assert len(visible("x" * 500)) < 130
+
+
+def test_a_wrong_row_whose_errors_are_not_listed_is_there_and_says_what_to_do():
+    lines = [f"B-{n};home;;b.jpg;front;own;;;;" for n in range(MOST_LISTED + 1)]
+    rows = listed("\n".join((HEADER, *lines)))
+    assert len(rows) == MOST_LISTED + 1
+    assert rows[-2]["reason"].startswith("title: empty")
+    assert "drop this list again" in rows[-1]["reason"]

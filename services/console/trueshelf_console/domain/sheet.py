@@ -4,11 +4,12 @@ import csv
 import io
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trueshelf_contracts.sheet import FORMULA_STARTS, OPTIONAL, REASON_COLUMN, REQUIRED, RowError, Sheet
 
+Path = tuple[str, ...]
 SHOWN_MOST = 120
 _CARD_EXTRAS = ("description", "kit", "waived")
 
@@ -29,8 +30,9 @@ def wrong_rows(sheet: Sheet, sentence: Callable[[RowError], str]) -> bytes:
     writer.writerow((*columns, REASON_COLUMN))
     for number, cells in sheet.wrong.items():
         known = _card_cells(sheet, cells.get("sku", ""))
+        why = reasons.get(number) or [sentence(RowError(number, "(row)", "unlisted"))]
         row = [cells.get(name, "") or known.get(name, "") for name in columns]
-        writer.writerow([harmless(cell) for cell in (*row, " | ".join(reasons[number]))])
+        writer.writerow([harmless(cell) for cell in (*row, " | ".join(why))])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -80,21 +82,16 @@ def match_photos(rows: Iterable[tuple[int, str]], names: Sequence[str]) -> Match
     or the other way round. Letters' case, the direction of slashes and the Unicode form (macOS takes letters apart) do
     not count. Where several photos fit equally well, none is taken and the row is named.
     """
-    by_base: dict[str, list[int]] = defaultdict(list)
     paths = [_path(name) for name in names]
-    for position, path in enumerate(paths):
-        if path:
-            by_base[path[-1]].append(position)
     matching = Matching()
-    wanted: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    wanted: dict[Path, list[int]] = defaultdict(list)
     for row, name in rows:
         wanted[_path(name)].append(row)
-    taken: dict[int, list[tuple[str, ...]]] = defaultdict(list)
-    choice: dict[tuple[str, ...], list[int]] = {}
-    for file in wanted:
-        choice[file] = _fitting(file, by_base.get(file[-1] if file else "", []), paths)
-        if len(choice[file]) == 1:
-            taken[choice[file][0]].append(file)
+    taken: dict[int, list[Path]] = defaultdict(list)
+    choice = _fitting(wanted, paths)
+    for file, positions in choice.items():
+        if len(positions) == 1:
+            taken[positions[0]].append(file)
     for file, positions in choice.items():
         shared = len(positions) == 1 and len(taken[positions[0]]) > 1 and paths[positions[0]] != file
         for row in wanted[file]:
@@ -104,28 +101,37 @@ def match_photos(rows: Iterable[tuple[int, str]], names: Sequence[str]) -> Match
                 matching.ambiguous[row] = positions
             else:
                 matching.found[row] = positions[0]
-    meant = {position for positions in choice.values() for position in positions}
+    meant = {position for positions in {id(each): each for each in choice.values()}.values() for position in positions}
     matching.photos_without = [position for position in range(len(names)) if position not in meant]
     matching.rows_without.sort()
     return matching
 
 
-def _fitting(file: tuple[str, ...], candidates: list[int], paths: Sequence[tuple[str, ...]]) -> list[int]:
-    """Return the candidates that share the most folders with the file, of those that contradict it nowhere."""
-    best: list[int] = []
-    most = 0
-    for position in candidates:
-        path = paths[position]
-        shared = min(len(path), len(file))
-        if path[-shared:] != file[-shared:]:
-            continue
-        if shared > most:
-            best, most = [position], shared
-        elif shared == most:
-            best.append(position)
-    return best
+def _fitting(files: Iterable[Path], paths: Sequence[Path]) -> dict[Path, list[int]]:
+    """Return for each file the photos that share the most folders with it, of those that contradict it nowhere.
+
+    Those are the photos whose names end with the whole file; without any, the longest name that the file ends with.
+    """
+    wanted: dict[Path, list[int]] = {file: [] for file in files}
+    whole: dict[Path, list[int]] = defaultdict(list)
+    depths = {len(file) for file in wanted}
+    for position, path in enumerate(paths):
+        whole[path].append(position)
+        for ending in _endings(path, depths):
+            if ending in wanted:
+                wanted[ending].append(position)
+    flatter = {len(path) for path in whole}
+    for file, positions in wanted.items():
+        if not positions:
+            wanted[file] = next((whole[ending] for ending in _endings(file, flatter) if ending in whole), [])
+    return wanted
 
 
-def _path(name: str) -> tuple[str, ...]:
+def _endings(path: Path, depths: Container[int]) -> Iterator[Path]:
+    """Yield what the path ends with, the longest first, of those depths."""
+    return (path[-depth:] for depth in range(len(path), 0, -1) if depth in depths)
+
+
+def _path(name: str) -> Path:
     plain = unicodedata.normalize("NFC", name).casefold().replace("\\", "/")
     return tuple(part for part in plain.split("/") if part not in {"", "."})

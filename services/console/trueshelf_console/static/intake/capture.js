@@ -4,7 +4,7 @@ import { Queue } from "./queue.js";
 import { Wire, config, kindOf, reasonOf, words } from "./wire.js";
 
 const root = /** @type {HTMLElement} */ (document.querySelector(".phone"));
-const wire = new Wire(root.dataset.csrf || "");
+const wire = new Wire(root.dataset);
 const { texts, limits, shots, shows, order } = config();
 const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 

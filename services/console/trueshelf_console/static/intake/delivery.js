@@ -67,7 +67,7 @@ export class Delivery {
     const row = (/** @type {any} */ each) => `${words(this.texts.row, each)}: ${each.sku}, ${each.file}`;
     lists.replaceChildren(
       ...this.#list(this.texts.rowsWithout, joined.rows_without.map(row)),
-      ...this.#list(this.texts.ambiguous, joined.ambiguous.map((/** @type {any} */ each) => `${row(each)} ← ${each.names.join(", ")}`), this.texts.ambiguousFix),
+      ...this.#list(this.texts.ambiguous, joined.ambiguous.map((/** @type {any} */ each) => `${row(each)} ← ${each.names.join(", ")}${each.more > 0 ? ` … (+${each.more})` : ""}`), this.texts.ambiguousFix),
       ...this.#list(this.texts.photosWithout, joined.photos_without),
       ...this.#list(this.texts.ofWrong, joined.photos_of_wrong_rows),
     );
@@ -221,18 +221,20 @@ export class Delivery {
     link.target = "_blank";
     link.rel = "noopener";
     const now = element("button", { text: this.texts.resume });
-    now.addEventListener("click", async () => (await this.wire.renew()) && again());
-    const said = element("p", { text: this.texts.session });
+    const said = element("p", { text: this.wire.stranger || this.texts.session });
+    this.over = said;
+    now.addEventListener("click", () => void this.#back());
     return element("div", { className: "notice warn" }, said, element("p", {}, link, " ", now));
   }
 
   async #back() {
     if (document.hidden || !this.afterLogin) return;
-    if (await this.wire.renew()) {
-      const again = this.afterLogin;
-      this.afterLogin = undefined;
-      again();
-    }
+    const holds = await this.wire.renew();
+    if (this.over) this.over.textContent = this.wire.stranger || this.texts.session;
+    const again = this.afterLogin;
+    if (!holds || !again) return;
+    this.afterLogin = undefined;
+    again();
   }
 
   /**

@@ -22,7 +22,7 @@ for (const name of ["dragover", "drop"]) {
 function begin() {
   const root = /** @type {HTMLElement | null} */ (document.querySelector(".intake"));
   if (!root) return;
-  const wire = new Wire(root.dataset.csrf || "");
+  const wire = new Wire(root.dataset);
   delivery = root.dataset.delivery ? new Delivery(root, wire) : null;
   const drop = document.getElementById("drop");
   if (!drop) return;
@@ -79,7 +79,7 @@ async function open(wire, sheet) {
   form.set("sheet", sheet, sheet.name);
   const answer = await wire.ask("POST", "/intake/sheets", form);
   if (reading) reading.hidden = true;
-  if (kindOf(answer) === "session") location.assign(`/login?next=${encodeURIComponent(location.pathname)}&over=1`);
+  if (kindOf(answer) === "session" && !wire.stranger) location.assign(`/login?next=${encodeURIComponent(location.pathname)}&over=1`);
   if (kindOf(answer) !== "ok") {
     const lost = document.getElementById("notice")?.dataset.lost || "";
     problem?.replaceChildren(element("p", { className: "notice bad", text: answer.status ? reasonOf(answer) : lost }));

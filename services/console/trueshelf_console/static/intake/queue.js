@@ -96,7 +96,11 @@ export class Queue {
     this.now = snap;
     this.share = 0;
     this.paint();
-    if (this.held === "session") await this.wire.renew();
+    if (this.held === "session" && !(await this.wire.renew()) && this.wire.stranger) {
+      this.now = null;
+      this.hold("session"); // in another person's name nothing is sent
+      return;
+    }
     const asked = new URLSearchParams({ sku: snap.sku, shot: snap.shot, name: snap.name, ...snap.form });
     const answer = await this.wire.upload(`/capture/photos?${asked}`, snap.photo, (sent) => {
       this.share = sent / snap.photo.size;
@@ -134,7 +138,8 @@ export class Queue {
     at("queue-memory").hidden = this.kept.lasting;
     const waiting = this.snaps.filter((snap) => !snap.failed).length;
     const held = at("queue-held");
-    const said = this.held && waiting ? words(texts[this.held], { n: waiting }) : "";
+    const why = this.held === "session" && this.wire.stranger ? this.wire.stranger : words(texts[this.held], { n: waiting });
+    const said = this.held && waiting ? why : "";
     if (held.dataset.said !== said) {
       held.dataset.said = said;
       held.className = said ? "notice warn" : "";

@@ -17,11 +17,15 @@ export function words(text, values = {}) {
   return (text || "").replace(/%\((\w+)\)s|%%/g, (all, name) => (all === "%%" ? "%" : String(values[name] ?? "")));
 }
 
-/** The session's secret, and how to get the one of a new login. */
+/** The session's secret, and how to get the one of a new login of the same person. */
 export class Wire {
-  /** @param {string} csrf */
-  constructor(csrf) {
+  /** @param {{csrf?: string, account?: string, stranger?: string}} page its secret, whose it is, what to say to another person */
+  constructor({ csrf = "", account = "", stranger = "" }) {
     this.csrf = csrf;
+    this.account = account;
+    this.said = stranger;
+    /** What to say while somebody else is logged in: nothing of this page is sent in their name. */
+    this.stranger = "";
   }
 
   /**
@@ -31,16 +35,28 @@ export class Wire {
    * @returns {Promise<Answer>}
    */
   async ask(method, path, body) {
-    const answer = await this.#once(method, path, body);
-    return answer.status === 403 && answer.body?.code === "csrf" && (await this.renew()) ? this.#once(method, path, body) : answer;
+    return this.#checked(() => this.#once(method, path, body));
   }
 
-  /** @returns {Promise<boolean>} whether a session holds; its secret is ours then */
+  /** @returns {Promise<boolean>} whether a session of the page's person holds; its secret is ours then */
   async renew() {
     const answer = await this.#once("GET", "/intake/session");
     if (answer.status !== 200) return false;
-    this.csrf = answer.body.csrf;
-    return true;
+    const same = this.account !== "" && answer.body.account === this.account;
+    this.stranger = same ? "" : this.said;
+    if (same) this.csrf = answer.body.csrf;
+    return same;
+  }
+
+  /**
+   * @param {() => Promise<Answer>} send
+   * @returns {Promise<Answer>} a session that is not the page's person's counts as over
+   */
+  async #checked(send) {
+    const answer = await send();
+    if (answer.status !== 403 || answer.body?.code !== "csrf") return answer;
+    if (await this.renew()) return send();
+    return this.stranger ? { status: 401, body: { code: "stranger", detail: this.stranger } } : answer;
   }
 
   /**
@@ -74,8 +90,7 @@ export class Wire {
    * @returns {Promise<Answer>}
    */
   async upload(path, photo, progress) {
-    const answer = await this.#upload(path, photo, progress);
-    return answer.status === 403 && answer.body?.code === "csrf" && (await this.renew()) ? this.#upload(path, photo, progress) : answer;
+    return this.#checked(() => this.#upload(path, photo, progress));
   }
 
   /**

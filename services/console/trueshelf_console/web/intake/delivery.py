@@ -1,5 +1,6 @@
 """/intake/{delivery}: the rows of a sheet, which are right, which wait, and what became of their photos."""
 
+import asyncio
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -21,6 +22,9 @@ from trueshelf_runtime.problem import Problem
 
 SHOWN = 200
 """Errors and refused photos on the page; the list of all is a download."""
+
+MEANT = 10
+"""Photos that are named for a row where many could be meant."""
 
 
 class Names(BaseModel):
@@ -45,7 +49,8 @@ def router(desk: Desk) -> APIRouter:
             delivery=delivery,
             encoding=sheet.table.encoding if sheet.table else "",
             errors=[(error, visible(error.value), _shown(error)) for error in sheet.errors[:SHOWN]],
-            error_count=len(sheet.errors),
+            error_count=len(sheet.errors) + sheet.more_errors,
+            listed=len(sheet.errors),
             reasons=REASONS,
             skus=len(sheet.cards),
             limits={"bytes": MAX_PHOTO_BYTES, "endings": sorted(EXTENSIONS)},
@@ -63,7 +68,7 @@ def router(desk: Desk) -> APIRouter:
         data = wrong_rows(checked.sheet, sentence)
         async with console.db.transaction() as tx:
             who = acting(person, person.role(*SENDERS))
-            await act(tx, "console.download", target=f"wrong rows of {delivery.name}", who=who, at=console.clock.now())
+            await act(tx, "console.download", target=f"wrong rows of {delivery_id}", who=who, at=console.clock.now())
         name = quote(f"wrong-{delivery.name.rpartition('.')[0] or delivery.name}.csv")
         return Response(
             data,
@@ -71,14 +76,14 @@ def router(desk: Desk) -> APIRouter:
             headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"},
         )
 
-    @routes.post("/intake/{delivery_id}/photos")
+    @routes.post("/intake/{delivery_id}/photos", max_body_size=8 * 1024 * 1024)
     async def match(delivery_id: UUID, body: Names, person: Annotated[Person, Depends(desk.senders)]) -> Json:
         """Join the sheet's right rows with photos by name."""
         delivery = await intake.find(console.db, person.account.account_id, delivery_id)
         checked = await desk.sheets.of(delivery)
         rows = [(photo.row, photo.file) for photo in checked.photos.values()]
-        found = match_photos(rows, body.names)
-        waiting = _of_wrong_rows(checked, found.photos_without, body.names)
+        found = await asyncio.to_thread(match_photos, rows, body.names)
+        waiting = await asyncio.to_thread(_of_wrong_rows, checked, found.photos_without, body.names)
         left = {photo.sku for photo in checked.photos.values() if photo.row not in found.found}
         return {
             "photos": [
@@ -89,7 +94,7 @@ def router(desk: Desk) -> APIRouter:
             "photos_without": [body.names[at] for at in found.photos_without if at not in waiting],
             "photos_of_wrong_rows": [body.names[at] for at in sorted(waiting)],
             "ambiguous": [
-                {**_row(checked.photos[row]), "names": [body.names[at] for at in ats]}
+                {**_row(checked.photos[row]), "names": [body.names[at] for at in ats[:MEANT]], "more": len(ats) - MEANT}
                 for row, ats in sorted(found.ambiguous.items())
             ],
             "waiting_skus": sorted(left | checked.waiting_skus),

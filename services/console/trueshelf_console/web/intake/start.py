@@ -11,6 +11,7 @@ from trueshelf_console.service import intake
 from trueshelf_console.web.intake.desk import Desk
 from trueshelf_contracts.sheet import OPTIONAL, REQUIRED, UNREADABLE, UnreadableSheetError
 from trueshelf_runtime.problem import Problem
+from trueshelf_runtime.web import MAX_BODY
 
 COLUMNS = (*REQUIRED, *OPTIONAL)
 EXAMPLE = """\
@@ -49,8 +50,9 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/intake/session")
     async def session(person: Annotated[Person, Depends(desk.senders)]) -> JSONResponse:
-        """Whether the session holds, and its secret: a page that was open over a new login goes on with it."""
-        return JSONResponse({"csrf": person.session.csrf}, headers={"Cache-Control": "no-store"})
+        """The session's secret and whose it is: a page that was open over a new login of its person goes on with it."""
+        mine = {"csrf": person.session.csrf, "account": person.account.account_id}
+        return JSONResponse(mine, headers={"Cache-Control": "no-store"})
 
     @routes.get("/intake/skus")
     async def find(person: Annotated[Person, Depends(desk.readers)], sku: str = "") -> Response:  # noqa: ARG001
@@ -58,7 +60,7 @@ def router(desk: Desk) -> APIRouter:
 
         return RedirectResponse(page_of(sku.strip()) if sku.strip() else "/intake", 303)
 
-    @routes.post("/intake/sheets")
+    @routes.post("/intake/sheets", max_body_size=MAX_BODY)
     async def take(request: Request, sheet: UploadFile, person: Annotated[Person, Depends(desk.senders)]) -> Response:
         """Check a sheet and keep it. Nothing is sent to ingest."""
         data = await sheet.read(MOST_BYTES + 1)
