@@ -49,8 +49,8 @@ class Plan:
 
 def short(seed: int, mutation: str | None = None) -> Plan:
     """The run of `make test`: small enough for 90 s on two cores."""
-    work = Work(skus=10, seed=seed, window=10, three_shots=5, large_every=3, patience=60)
-    return Plan(work, kills=8, gap=2.0, crash_deaths=1.5, batch=5, mutation=mutation)
+    work = Work(skus=6, seed=seed, window=6, three_shots=3, large_every=3, patience=60)
+    return Plan(work, kills=6, gap=1.0, crash_deaths=1.0, batch=3, mutation=mutation)
 
 
 def long(seed: int, skus: int, kills: int) -> Plan:
