@@ -36,7 +36,9 @@ def run(clone: Path, *command: str) -> float:
 
 
 def clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("TRUESHELF_", "MAKE", "MFLAGS"))}
+    """Return the environment without our settings and without what the outer make hands on, its ARGS included."""
+    ours = ("TRUESHELF_", "MAKE", "MFLAGS", "ARGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def measure_memory(clone: Path) -> list[tuple[str, int]]:
