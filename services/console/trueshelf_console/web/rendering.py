@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from trueshelf_console.adapters.catalogues import best_language, translations
+from trueshelf_console.adapters.catalogues import best_language, part_of, translations
 from trueshelf_console.domain.people import LANGUAGES, Language, Person
 from trueshelf_console.web.addresses import came_from
 from trueshelf_console.web.typed import Typed
@@ -32,7 +32,7 @@ class Pages:
     def __init__(self, clock: Clock, *, local_accounts: bool = True) -> None:
         self._clock = clock
         self._local = local_accounts
-        self._environments: dict[Language, Environment] = {name: self._environment(name) for name in LANGUAGES}
+        self._environments: dict[tuple[Language, str], Environment] = {}
 
     def render(
         self, request: Request, template: str, person: Person | None = None, *, status: int = 200, **context: Any
@@ -40,7 +40,7 @@ class Pages:
         """Return the page. Nothing of it is kept by a cache: pages are about people and what they may see."""
         language = person.language if person else language_of(request)
         text = (
-            self._environments[language]
+            self._environment(language, part_of(request.url.path))
             .get_template(template)
             .render(
                 person=person,
@@ -56,8 +56,13 @@ class Pages:
 
     def say(self, person: Person | None, request: Request, message: str, /, **values: Any) -> str:
         """Return one message in the person's language, for what Python code says itself."""
-        language = person.language if person else language_of(request)
-        return translations(language).gettext(message) % values if values else translations(language).gettext(message)
+        return self.words(person.language if person else language_of(request), request.url.path, message, **values)
+
+    @staticmethod
+    def words(language: Language, path: str, message: str, /, **values: Any) -> str:
+        """Return one message as the part says it that `path` belongs to."""
+        text = translations(language, part_of(path)).gettext(message)
+        return text % values if values else text
 
     def problem(self, request: Request, problem: Problem) -> Response | None:
         """Return the page about a problem; who is not logged in is led to the login and back."""
@@ -93,7 +98,14 @@ class Pages:
         context: dict[str, Any] = {"typed": typed, "back": came_from(request), "login": "", "local": self._local}
         return self.render(request, "login/over.html", status=problem.status, **context)
 
-    def _environment(self, language: Language) -> Environment:
+    def _environment(self, language: Language, part: str) -> Environment:
+        """Return the templates with one part's words in one language; each is made when it is first needed."""
+        known = self._environments.get((language, part))
+        if known is None:
+            known = self._environments[language, part] = self._made(language, part)
+        return known
+
+    def _made(self, language: Language, part: str) -> Environment:
         environment = Environment(
             loader=PackageLoader("trueshelf_console"),
             autoescape=True,
@@ -102,7 +114,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        environment.install_gettext_translations(translations(language, part), newstyle=True)  # type: ignore[attr-defined]
         environment.globals["static"] = static_address
         environment.globals["disclaimers"] = DISCLAIMERS
         environment.filters["when"] = lambda value: format_datetime(_time(value), "medium", locale=language)

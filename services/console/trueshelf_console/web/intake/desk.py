@@ -89,12 +89,8 @@ class Desk:
         words = intake_words.PROBLEMS.get(problem.code)
         if words is None or person.language == "en":
             return problem
-        message, advice = (self.console.pages.say(person, _NO_REQUEST, sentence) for sentence in words)
+        message, advice = (self.console.pages.words(person.language, "/intake", sentence) for sentence in words)
         return Problem(problem.status, problem.code, message, advice, headers=problem.headers, errors=problem.errors)
-
-
-_NO_REQUEST: Any = None
-"""A person's language is known without one."""
 
 
 def sku_path(sku: str) -> str:
