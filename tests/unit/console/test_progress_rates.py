@@ -7,6 +7,7 @@ import pytest
 from trueshelf_console.adapters.catalogues import translations
 from trueshelf_console.domain.people import LANGUAGES
 from trueshelf_console.domain.progress import ASIDE, FLOW
+from trueshelf_console.domain.words import SLOTS
 from trueshelf_console.web.overview import words
 from trueshelf_console.web.overview.chart import HEIGHT, charts, estimate, hours_until
 
@@ -51,7 +52,7 @@ def test_reasons_are_said_once_with_what_is_stuck_first():
 
 def test_every_stage_has_a_word_and_every_word_a_translation():
     assert set(words.STAGES) == {*FLOW, *ASIDE}
-    every = [words.STAGES, words.SLOTS, words.SHOTS, words.RATES, words.BACKLOG, words.BATCH_STATES, words.REASONS]
+    every = [words.STAGES, SLOTS, words.SHOTS, words.RATES, words.BACKLOG, words.BATCH_STATES, words.REASONS]
     for language in LANGUAGES[1:]:
         known = translations(language)
         texts = {text for each in every for text in each.values()}

@@ -8,6 +8,7 @@ import pytest
 
 from trueshelf_console.adapters.catalogues import translations
 from trueshelf_console.domain import intake_words as words
+from trueshelf_console.domain.words import SLOTS
 from trueshelf_contracts.refs import Mode, Shot, Slot, SourceType
 from trueshelf_contracts.sheet import REASONS, RIGHTS, UNREADABLE
 
@@ -27,7 +28,7 @@ def sentences(value: Any) -> Iterator[str]:
 
 TABLES = (
     words.SHOTS, words.CAPTURE_STATES, words.SKU_STATES, words.RIGHTS, words.SOURCES, words.CHANGES, words.SEALED,
-    words.ITEM_STATES, words.MODES, words.SLOTS, words.CASE_KINDS, words.CASE_STATES, words.PACK_STATES, words.FINDINGS,
+    words.ITEM_STATES, words.MODES, SLOTS, words.CASE_KINDS, words.CASE_STATES, words.PACK_STATES, words.FINDINGS,
     words.PROBLEMS, REASONS, UNREADABLE, tuple(card[1:] for card in words.GUIDE),
 )  # fmt: skip
 
@@ -46,6 +47,6 @@ def test_every_code_has_words():
     """R-11, R-20: shots, modes and slots are shown in words, never as codes."""
     assert set(words.SHOTS) == set(get_args(Shot))
     assert set(words.MODES) == set(get_args(Mode))
-    assert set(words.SLOTS) == set(get_args(Slot))
+    assert set(SLOTS) == set(get_args(Slot))
     assert set(words.SOURCES) == set(get_args(SourceType))
     assert set(words.RIGHTS) == set(RIGHTS)

@@ -64,17 +64,6 @@ MODES: Mapping[str, str] = {
     "lifestyle": "lifestyle",
     "as_shot": "as it was shot",
 }
-SLOTS: Mapping[str, str] = {
-    "main": "main picture",
-    "detail": "detail",
-    "macro": "macro",
-    "scale": "scale",
-    "profile": "profile",
-    "bundle": "bundle",
-    "instructions": "instructions",
-    "chart": "size chart",
-    "social": "social frame",
-}
 CASE_KINDS: Mapping[str, str] = {
     "slot": "drafts to be decided",
     "generation": "a draft that could not be made",

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from trueshelf_console.domain import intake_words as words
 from trueshelf_console.domain.people import Person
+from trueshelf_console.domain.words import SLOTS
 from trueshelf_console.web.intake.desk import READERS, Desk, Json, sku_path
 from trueshelf_contracts.event import Role
 from trueshelf_contracts.refs import Service, Shot
@@ -61,6 +62,7 @@ def router(desk: Desk) -> APIRouter:
             captures=_by_shot(card.data) if card.data else [],
             parts=dict(zip(OTHERS, others, strict=True)),
             words=words,
+            slots=SLOTS,
             image=console.image,
             sends=person.may("capturer", "operator"),
             standing=[case for case in others[1].data or () if case["state"] in {"open", "pending"}],

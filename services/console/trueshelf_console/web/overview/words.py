@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from trueshelf_console.domain.words import SLOTS
+
 Say = Callable[..., str]
 """Returns a message in the reader's language: `say("Waits for %(slot)s", slot=…)`."""
 
@@ -23,17 +25,6 @@ STAGES: Mapping[str, str] = {
     "withdrawn": "Approval withdrawn",
     "ended": "Nothing approved",
     "superseded": "Replaced by a new version",
-}
-SLOTS: Mapping[str, str] = {
-    "main": "main picture",
-    "detail": "detail",
-    "macro": "macro",
-    "scale": "scale",
-    "profile": "profile",
-    "bundle": "bundle",
-    "instructions": "instructions",
-    "chart": "size chart",
-    "social": "social frame",
 }
 SHOTS: Mapping[str, str] = {
     "front": "front",
