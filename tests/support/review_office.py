@@ -14,6 +14,7 @@ from support.review_memory import MemoryDesk, drive
 from trueshelf_contracts.event import Actor, Event
 from trueshelf_contracts.review import Reason, Viewport
 from trueshelf_review.adapters.policies import read_checklists
+from trueshelf_review.adapters.reasons import read_reasons
 from trueshelf_review.adapters.signer import Ed25519Signer
 from trueshelf_review.domain.cases import Case
 from trueshelf_review.domain.people import Rights
@@ -37,7 +38,9 @@ class Office:
         self.clock = clock()
         chance = random.Random(seed)
         self.signer = Ed25519Signer(keys / "review.jwk")
-        self.review = Review(ReviewPolicy(**policy), read_checklists(), self.signer, self.clock, chance.randbytes)
+        self.review = Review(
+            ReviewPolicy(**policy), read_checklists(), read_reasons(), self.signer, self.clock, chance.randbytes
+        )
         self.desk = MemoryDesk()
 
     def take_in(self, facts: Iterable[Event]) -> None:
@@ -144,7 +147,7 @@ class Office:
             drive(quarantine.release(self.review, self.desk, batch, who, reason))
 
     def withdraw(self, approval_id: UUID, who: Actor, **more: Any) -> None:
-        reasons = more.pop("reasons", ({"code": "colour_wrong"},))
+        reasons = more.pop("reasons", ({"code": "colour_changed"},))
         said = [Reason.model_validate(reason) for reason in reasons]
         with using(fresh()):
             drive(changes.withdraw(self.review, self.desk, approval_id, who, said, **more))

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from trueshelf_review.cli_body import REASON_CODES, Given, answers_of, body_of
+from trueshelf_review.cli_body import Given, answers_of, body_of
 from trueshelf_review.cli_checks import (
     KINDS,
     check_against,
@@ -23,7 +23,7 @@ from trueshelf_review.cli_checks import (
     whole_decision,
 )
 from trueshelf_review.cli_pictures import fetch, pictures_of
-from trueshelf_review.cli_tables import batch_table, case_tables, queue_table
+from trueshelf_review.cli_tables import batch_table, case_tables, queue_table, reasons_table
 from trueshelf_review.domain.cases import CaseKind
 from trueshelf_runtime.client import CallFailed, answered, reached, told
 from trueshelf_runtime.typed import known_word, whole_id
@@ -34,7 +34,7 @@ Account = Annotated[str | None, typer.Option(help="drill account; without it TRU
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 CaseId = Annotated[str, typer.Argument(help="the case's id, from `review next`")]
 BatchId = Annotated[str, typer.Argument(help="the batch's id, from `review show`")]
-ReasonHelp = "CODE, or CODE:words; codes in use: " + ", ".join(REASON_CODES)
+ReasonHelp = "CODE, or CODE:words; `trueshelf review reasons` has the codes"
 _NOTHING = 204
 _FAILED = 2
 
@@ -138,6 +138,13 @@ def decide(  # noqa: PLR0917 - a command's options
         f"{taken['kind']}: pending until {taken['undo_until']}; `trueshelf review undo {taken['decision_id']}`",
         soft_wrap=True,
     )
+
+
+@app.command()
+def reasons(account: Account = None, as_json: AsJson = False) -> None:
+    """Show the reasons that may be given."""
+    with _client(account) as client:
+        _print(_ok(client.get("/reasons")), as_json, lambda view: [reasons_table(view)])
 
 
 @app.command()

@@ -7,22 +7,6 @@ from typing import Any
 
 from trueshelf_runtime.client import CallFailed
 
-REASON_CODES = (
-    "colour_changed",
-    "shape_changed",
-    "part_missing",
-    "part_added",
-    "details_changed",
-    "edges_doubtful",
-    "background_wrong",
-    "foreign_text",
-    "source_unfit",
-    "compression_artefacts",
-    "wrongly_cropped",
-    "too_small",
-    "other",
-)
-"""Reasons that the rejection log counts (R-103). The API takes further ones: a company may have its own."""
 ANSWERS = ("yes", "no", "not_applicable")
 
 

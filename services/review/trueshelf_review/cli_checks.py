@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from trueshelf_contracts.refs import Shot
 from trueshelf_contracts.review import RegenerationChange
-from trueshelf_review.cli_body import ANSWERS, REASON_CODES, Given
+from trueshelf_review.cli_body import ANSWERS, Given
 from trueshelf_runtime.client import CallFailed
 from trueshelf_runtime.typed import known_word
 
@@ -37,7 +37,7 @@ def check_typed(given: Given, screen: str) -> None:
     known_word(given.kind, "decision", KINDS)
     if given.kind in WITH_REASON and not given.reasons:
         raise CallFailed(
-            f"{given.kind} needs a reason: --reason CODE, or --reason 'CODE:words'. Codes: {', '.join(REASON_CODES)}."
+            f"{given.kind} needs a reason: --reason CODE, or --reason 'CODE:words'; see `trueshelf review reasons`."
         )
     reasons_of(given.reasons)
     if given.variant is not None and given.kind not in OF_A_VARIANT:
@@ -66,10 +66,13 @@ def _check_what_follows(given: Given) -> None:
 
 
 def check_against(case: dict[str, Any], given: Given) -> None:
-    """Raise CallFailed when the case knows no such decision or no such variant."""
+    """Raise CallFailed when the case knows no such decision, reason or variant."""
     offered = [option["kind"] for option in case["decisions_open"]]
     if offered and given.kind and given.kind not in offered:
         raise CallFailed(f"this is a {case['kind']} case: it is decided by {', '.join(offered)}, not by {given.kind}.")
+    codes = [each["code"] for each in case["reasons"]["reasons"]]
+    for reason in given.said():
+        known_word(reason["code"], "reason", codes)
     count = len(case["variants"])
     if given.kind in OF_A_VARIANT and not 1 <= given.number <= count:
         are = "is 1 variant" if count == 1 else f"are {count} variants"
@@ -82,8 +85,8 @@ def reasons_of(typed: Sequence[str]) -> list[dict[str, str]]:
     for reason in said:
         if not _CODE.fullmatch(reason["code"]):
             raise CallFailed(
-                f"{reason['code']!r} is no reason code: write CODE or 'CODE:words', with a code of small letters "
-                f"such as {', '.join(REASON_CODES)}."
+                f"{reason['code']!r} is no reason code: write CODE or 'CODE:words', with a code of small "
+                "letters; `trueshelf review reasons` has them."
             )
     return said
 

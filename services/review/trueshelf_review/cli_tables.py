@@ -21,6 +21,13 @@ def queue_table(view: dict[str, Any]) -> Table:
     return table
 
 
+def reasons_table(view: dict[str, Any]) -> Table:
+    table = Table("code", "about", "in words", title=f"reasons {view['version']}")
+    for each in view["reasons"]:
+        table.add_row(each["code"], ", ".join(each["about"]), each["text"]["en"])
+    return table
+
+
 def case_tables(case: dict[str, Any]) -> Iterator[Table | Text]:
     """Give the case, its variants with their findings, its checklist, what may be decided, and how to see it."""
     yield _head(case)

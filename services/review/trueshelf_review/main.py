@@ -3,6 +3,7 @@
 import os
 
 from trueshelf_review.adapters.policies import publish, read_checklists
+from trueshelf_review.adapters.reasons import read_reasons
 from trueshelf_review.adapters.signer import Ed25519Signer
 from trueshelf_review.handlers import subscriptions
 from trueshelf_review.jobs import jobs
@@ -20,7 +21,7 @@ DESCRIPTION = (
 
 
 async def build(runtime: Runtime) -> Parts:
-    """Put review together. Raises ValueError for a missing key or a wrong checklist, naming it."""
+    """Put review together. Raises ValueError for a missing key or a wrong policy file, naming it."""
     settings: Settings = runtime.settings
     if settings.signing_key_file is None:
         raise ValueError(
@@ -31,11 +32,12 @@ async def build(runtime: Runtime) -> Parts:
     review = Review(
         policy=settings.policy(),
         checklists=read_checklists(settings.checklists_dir),
+        reasons=read_reasons(settings.checklists_dir),
         signer=signer,
         clock=runtime.clock,
         random_bytes=os.urandom,
     )
-    await publish(runtime.db, runtime.clock, review.checklists, review.policy)
+    await publish(runtime.db, runtime.clock, review.checklists, review.policy, review.reasons)
     return Parts(
         subscriptions=subscriptions(review),
         jobs=jobs(review, runtime.db),

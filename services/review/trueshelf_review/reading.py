@@ -14,6 +14,7 @@ from trueshelf_review.domain.cases import Case
 from trueshelf_review.domain.checklists import Checklist
 from trueshelf_review.domain.options import Option, options
 from trueshelf_review.domain.people import Reviewer
+from trueshelf_review.domain.reasons import About, Reasons, about
 from trueshelf_review.domain.refusal import Refusal
 from trueshelf_review.service.context import Review, same_version
 from trueshelf_review.views import (
@@ -23,6 +24,8 @@ from trueshelf_review.views import (
     ItemView,
     MemberLine,
     OptionView,
+    ReasonsView,
+    ReasonView,
     RefusedView,
     RenditionView,
     TakenView,
@@ -71,6 +74,19 @@ def checklist_view(checklist: Checklist, slot: str | None = None) -> ChecklistVi
     )
 
 
+def reasons_view(reasons: Reasons, what: About | None = None) -> ReasonsView:
+    """Return all reasons, or those about one thing."""
+    codes = reasons.codes if what is None else reasons.of(what)
+    return ReasonsView(
+        name=reasons.name,
+        version=reasons.version,
+        sha256=reasons.sha256,
+        reasons=tuple(
+            ReasonView(code=r.code, about=r.about, text=dict(r.text), item=r.item, offered=r.offered) for r in codes
+        ),
+    )
+
+
 async def case_view(review: Review, tx: Tx, case: Case, who: Reviewer | None) -> CaseView:
     """Return everything needed to decide `case`; without `who` (an auditor) no decision is open."""
     desk = PostgresDesk(tx)
@@ -98,6 +114,7 @@ async def case_view(review: Review, tx: Tx, case: Case, who: Reviewer | None) ->
         first_case=subject.first_case,
         after_run=subject.after_run,
         checklist=checklist_view(checklist, case.slot or "main"),
+        reasons=reasons_view(review.reasons, about(case.kind)),
         decisions_open=_options(offered.decisions) if offered else (),
         then_open=_options(offered.then) if offered else (),
         decisions=tuple(taken_view({**row, "case_id": case.case_id}) for row in await _decisions(tx, case)),

@@ -17,7 +17,9 @@ class Settings(RuntimeSettings):
 
     signing_key_file: Path | None = Field(default=None, description="JWK with the Ed25519 key that signs decisions")
     retired_keys_file: Path | None = Field(default=None, description="JWKS with the public keys of earlier ones")
-    checklists_dir: Path | None = Field(default=None, description="the company's own checklists; absent: ours")
+    checklists_dir: Path | None = Field(
+        default=None, description="the company's checklists and reasons.json; absent: ours"
+    )
 
     undo_seconds: float = Field(default=10.0, ge=0, le=600, description="for so long a decision can be taken back")
     lease_seconds: float = Field(default=120.0, ge=5, le=3600)

@@ -32,6 +32,25 @@ class ChecklistView(BaseModel):
     items: tuple[ItemView, ...]
 
 
+class ReasonView(BaseModel):
+    """A reason that may be said (R-64)."""
+
+    code: str
+    about: tuple[str, ...] = Field(description="picture, rendition: the cases it is for")
+    text: dict[str, str] = Field(description="by language: en always, ru and kk where there is one")
+    item: str | None = Field(description="the checklist item that it fails")
+    offered: bool = Field(description="shown to people; the others may be said all the same")
+
+
+class ReasonsView(BaseModel):
+    """One version of the reasons."""
+
+    name: str
+    version: str
+    sha256: str
+    reasons: tuple[ReasonView, ...]
+
+
 class OptionView(BaseModel):
     """A decision that the case's kind knows."""
 
@@ -145,6 +164,7 @@ class CaseView(CaseLine):
     first_case: UUID | None = None
     after_run: bool = False
     checklist: ChecklistView
+    reasons: ReasonsView = Field(description="what may be said against what the case is about")
     decisions_open: tuple[OptionView, ...] = Field(default=(), description="what may be decided, by you")
     then_open: tuple[OptionView, ...] = Field(default=(), description="what may follow a rejection")
     decisions: tuple[TakenView, ...] = ()

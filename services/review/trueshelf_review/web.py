@@ -13,11 +13,20 @@ from trueshelf_contracts.refs import Category, Shot
 from trueshelf_contracts.review import Reason
 from trueshelf_review.adapters.desk import PostgresDesk
 from trueshelf_review.adapters.policies import checklist_of
+from trueshelf_review.adapters.reasons import reasons_of
 from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.people import Reviewer, Rights
 from trueshelf_review.domain.queue import Wish
 from trueshelf_review.domain.refusal import Refusal
-from trueshelf_review.reading import batch_view, case_view, checklist_for, checklist_view, taken_view, whole_batch
+from trueshelf_review.reading import (
+    batch_view,
+    case_view,
+    checklist_for,
+    checklist_view,
+    reasons_view,
+    taken_view,
+    whole_batch,
+)
 from trueshelf_review.service import changes, deciding, quarantine, queue
 from trueshelf_review.service.bodies import DecisionBody
 from trueshelf_review.service.context import Review, reviewer_of
@@ -32,6 +41,7 @@ from trueshelf_review.views import (
     NextBody,
     QueueLine,
     QueueView,
+    ReasonsView,
     RejectionLine,
     SampleView,
     TakenView,
@@ -268,6 +278,17 @@ def _policy_routes(routes: APIRouter, review: Review, db: Database, jwks: Jwks) 
         if row is None:
             raise Problem(404, "no_version", f"checklist {current.name} has no version {version}")
         return checklist_view(checklist_of(row["body"]))
+
+    @routes.get("/reasons")
+    async def get_reasons(_: Reader, version: str | None = None) -> ReasonsView:
+        """The reasons in force, or an earlier version of them; a decision says no other (R-64)."""
+        current = review.reasons
+        if version is None or version == current.version:
+            return reasons_view(current)
+        row = await db.fetchrow(SQL["policy"], "review", current.name, version)
+        if row is None:
+            raise Problem(404, "no_version", f"the reasons have no version {version}")
+        return reasons_view(reasons_of(row["body"]))
 
     @routes.get("/keys", dependencies=[Depends(anyone("public keys, for whoever verifies decisions"))])
     async def keys() -> Jwks:

@@ -68,6 +68,8 @@ async def test_reject_with_reasons_and_the_batch_in_a_table(rig: Rig, command: C
     batch = await command("batch", str(sku.batch))
     assert batch.exit_code == 0
     assert "open" in batch.output
+    reasons = await command("reasons")
+    assert "Shape or proportions changed" in reasons.output
     queue = await command("queue", "--json")
     assert "lines" in json.loads(queue.output)
 

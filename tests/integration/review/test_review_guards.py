@@ -118,7 +118,7 @@ async def test_no_decision_of_a_machine_a_phone_or_a_stranger(
 async def test_second_and_spot_cases_need_another_person_r67_r69(rig: Rig, db: Connection):
     sku, case = await ready(rig)
     view = await rig.lease(case["case_id"], "vera", level="junior")
-    body = {"kind": "dispute", "variant_id": view["variants"][0]["variant_id"], "reasons": [{"code": "shade_doubt"}]}
+    body = {"kind": "dispute", "variant_id": view["variants"][0]["variant_id"], "reasons": [{"code": "colour_changed"}]}
     assert (await rig.decide(case, "vera", body, level="junior")).status_code == 201
     second = await rig.case(sku.sku, "second")
     for who, level, constraint in (("vera", "senior", "four_eyes"), ("ivan", "junior", "senior_only")):

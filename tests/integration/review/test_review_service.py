@@ -159,7 +159,7 @@ async def test_dispute_is_decided_by_another_senior(rig: Rig):
     await rig.send([sku.planned(), *sku.drafts()])
     case = await rig.case(sku.sku)
     view = await rig.lease(case["case_id"], "vera", level="junior")
-    body = {"kind": "dispute", "variant_id": view["variants"][0]["variant_id"], "reasons": [{"code": "shade_doubt"}]}
+    body = {"kind": "dispute", "variant_id": view["variants"][0]["variant_id"], "reasons": [{"code": "colour_changed"}]}
     assert (await rig.decide(case, "vera", body, level="junior")).status_code == 201
     disputed = await rig.stated("VariantDisputed", sku.sku)
     second = await rig.case(sku.sku, "second")
@@ -206,7 +206,7 @@ async def test_a_bad_one_quarantines_and_a_senior_releases(rig: Rig):
     events = [await rig.approved(sku) for sku in skus]
     drawn = await rig.stated("SpotCheckDrawn", str(batch))
     case = await rig.case(drawn["sample"][0]["sku"], "spot")
-    reasons = [{"code": "colour_wrong"}]
+    reasons = [{"code": "colour_changed"}]
     async with rig.person("boris") as boris, rig.person("anna") as anna:
         bad_approval = next(e for e in events if e["sku"] == case["sku"])["event_id"]
         path = f"/approvals/{bad_approval}/withdraw"
@@ -279,6 +279,24 @@ async def test_generation_case_rendition_case_and_outcome(rig: Rig):
         assert queue["total"] == sum(line["waiting"] for line in queue["lines"])
 
 
+async def test_a_reason_that_nobody_published_is_refused(rig: Rig):
+    """R-64, R-103: the rejection log counts codes; a word of somebody's own would be lost in it."""
+    sku = rig.sku()
+    await rig.send([sku.planned(), *sku.drafts()])
+    case = await rig.case(sku.sku)
+    view = await rig.lease(case["case_id"], "anna")
+    assert "colour_changed" in {reason["code"] for reason in view["reasons"]["reasons"]}
+    body = {"kind": "dispute", "variant_id": view["variants"][0]["variant_id"]}
+    answer = await rig.decide(case, "anna", body | {"reasons": [{"code": "ugly"}]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_reason")
+    assert "colour_changed" in answer.json()["advice"]
+    approval = await rig.approved(sku)
+    async with rig.person("anna") as anna:
+        path = f"/approvals/{approval['event_id']}/withdraw"
+        refused = await anna.post(path, json={"reasons": [{"code": "ugly"}]})
+        assert refused.json()["code"] == "unknown_reason"
+
+
 async def test_policies_are_published_once_and_checklists_can_be_read(rig: Rig):
     """R-50."""
     published = [e["policy"] for e in await rig.service.stated("PolicyPublished")]
@@ -286,10 +304,15 @@ async def test_policies_are_published_once_and_checklists_can_be_read(rig: Rig):
     assert len(names) == len(set(names))
     assert ("checklist", "jewelry", "2026.1") in names
     assert ("review", "default") in {name[:2] for name in names}
+    assert ("review", "reasons", "2026.1") in names
     async with rig.person("auditor-1", role="auditor") as auditor:
         jewelry = (await auditor.get("/checklists/jewelry")).json()
         fallback = (await auditor.get("/checklists/lamps", params={"version": "2026.1"})).json()
         assert (await auditor.get("/checklists/lamps", params={"version": "1999.1"})).status_code == 404
+        reasons = (await auditor.get("/reasons")).json()
+        assert (await auditor.get("/reasons", params={"version": "2026.1"})).json() == reasons
+        assert (await auditor.get("/reasons", params={"version": "1999.1"})).status_code == 404
+    assert reasons["sha256"] == next(p["sha256"] for p in published if p["name"] == "reasons")
     assert {"stones_match", "chain_unbroken"} <= {item["code"] for item in jewelry["items"]}
     assert fallback["name"] == "default"
     assert {item["scope"] for item in fallback["items"]} == {"variant", "capture", "pack", "marketplace", "team"}

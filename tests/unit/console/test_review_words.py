@@ -1,6 +1,5 @@
-"""Review's reasons are codes of the contracts, and nothing on its pages is left in English."""
+"""Nothing on review's pages is left in English."""
 
-import re
 from importlib import resources
 
 import pytest
@@ -8,18 +7,17 @@ from babel.messages.extract import extract
 
 from trueshelf_console.adapters.catalogues import translations
 from trueshelf_console.domain.people import Language
-from trueshelf_console.domain.review_reasons import PICTURE, RENDITION, progress_rate
+from trueshelf_console.domain.review_pace import progress_rate
+from trueshelf_console.web.review.showing import reason_words
 
 TEMPLATES = resources.files("trueshelf_console").joinpath("templates", "review")
 
 
-def test_reasons_are_codes_with_a_key_each():
-    """R-64: at most ten, so that each has a digit; the words beside them stand in the texts."""
-    texts = TEMPLATES.joinpath("_texts.html").read_text(encoding="utf-8")
-    for reasons in (PICTURE, RENDITION):
-        codes = [reason.code for reason in reasons]
-        assert len(set(codes)) == len(codes) <= 10
-        assert all(re.fullmatch(r"[a-z][a-z0-9_]*", code) and f'"reason.{code}"' in texts for code in codes)
+def test_a_reason_without_words_in_a_language_is_said_in_english():
+    """R-64: the words come with review's reasons; a company may have written English only."""
+    said = {"reasons": [{"code": "dull", "text": {"en": "Dull", "ru": "Тусклый"}}]}
+    assert reason_words(said, "ru") == {"reason.dull": "Тусклый"}
+    assert reason_words(said, "kk") == {"reason.dull": "Dull"}
 
 
 @pytest.mark.parametrize("language", ["ru", "kk"])

@@ -288,7 +288,7 @@ def test_two_decisions_about_one_slot_do_not_wait_at_once(office: Office):
 def test_dispute_goes_to_a_senior_who_is_another_person_r67(office: Office):
     slot_ready(office)
     case = office.case()
-    reasons = [{"code": "shade_doubt", "note": "greener?"}]
+    reasons = [{"code": "colour_changed", "note": "greener?"}]
     office.decide(case, VERA, "dispute", variant_id=case.subject.candidates[0].variant_id, reasons=reasons)
     (disputed,) = office.desk.stated("VariantDisputed")
     second = office.case("second")
@@ -306,7 +306,7 @@ def test_dispute_goes_to_a_senior_who_is_another_person_r67(office: Office):
 def test_a_disputed_senior_case_is_not_disputed_again(office: Office):
     slot_ready(office)
     case = office.case()
-    reasons = [{"code": "shade_doubt"}]
+    reasons = [{"code": "colour_changed"}]
     variant = case.subject.candidates[0].variant_id
     office.decide(case, ANNA, "dispute", variant_id=variant, reasons=reasons)
     second = office.lease(office.case("second"), BORIS)
@@ -406,8 +406,8 @@ def test_a_rendition_is_rejected_with_reasons(office: Office):
     case = office.lease(office.case("rendition"), VERA)
     body = {"rendition_sha256": sha, "acknowledged": [{"check": "colour_shift", "note": "fine"}]}
     assert refused(office, case, VERA, "rendition_accept", **body).code == "senior_only"
-    office.decide(case, VERA, "rendition_reject", rendition_sha256=sha, reasons=[{"code": "colour_shift"}])
-    assert office.desk.stated("RenditionRejected")[0].reasons[0].code == "colour_shift"
+    office.decide(case, VERA, "rendition_reject", rendition_sha256=sha, reasons=[{"code": "compression_artefacts"}])
+    assert office.desk.stated("RenditionRejected")[0].reasons[0].code == "compression_artefacts"
 
 
 def test_outcomes_are_kept_once(office: Office):

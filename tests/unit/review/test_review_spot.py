@@ -78,7 +78,7 @@ def test_nothing_approved_ends_the_batch_with_nothing(office: Office):
 def bad_batch(office: Office) -> list[Sku]:
     skus = batch_of(office, 6)
     case = office.cases("spot")[0]
-    office.decide(case, BORIS, "spot_bad", reasons=[{"code": "colour_wrong"}])
+    office.decide(case, BORIS, "spot_bad", reasons=[{"code": "colour_changed"}])
     return skus
 
 

@@ -60,6 +60,7 @@ def case(**more: Any) -> dict[str, Any]:
         "refusals": [],
         "rendition": None,
         "checklist": {"name": "jewelry", "version": "1", "items": [item]},
+        "reasons": {"version": "2026.1", "reasons": [{"code": code} for code in ("colour_changed", "other")]},
         "decisions_open": [{"kind": kind, "open": True, "refused_because": ""} for kind in kinds],
         "then_open": [],
         "decisions": [],
@@ -145,6 +146,7 @@ def test_what_is_typed_wrong_is_said_before_the_case_is_taken(
         (["approve", "--variant", "9"], "there is no variant 9: there are 2 variants"),
         (["approve", "--variant", "0"], "there is no variant 0"),
         (["spot_good"], "this is a slot case: it is decided by approve, reject, dispute, not by spot_good"),
+        (["reject", "--reason", "colour_chnged"], "there is no reason 'colour_chnged'. Did you mean colour_changed?"),
         (["approve", "--answers", "yes,yes"], "1 items to answer, 2 answers given"),
     ],
 )
@@ -223,9 +225,9 @@ def test_a_picture_that_is_gone_is_named_and_the_others_are_saved(asked: list[ht
     assert (tmp_path / "variant-1-main-master.png").exists()
 
 
-def test_help_names_the_reasons_and_explains_the_variant(monkeypatch: pytest.MonkeyPatch):
+def test_help_says_where_the_reasons_are_and_explains_the_variant(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "300")
     result = verb("decide", "--help")
-    assert "colour_changed, shape_changed" in result.stdout
+    assert "`trueshelf review reasons` has the codes" in result.stdout
     assert "reject covers them all" in result.stdout
     assert "--install-completion" not in result.stdout

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trueshelf_contracts.event import PolicyPublished, PolicyRef
 from trueshelf_contracts.refs import Category, Slot
+from trueshelf_review.adapters import reasons as reason_file
 from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.checklists import LAST_RESORT, Checklist, Checklists, Item
 from trueshelf_review.domain.policy import ReviewPolicy
+from trueshelf_review.domain.reasons import Reasons
 from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.db import Database
 from trueshelf_runtime.origin import stamp
@@ -54,7 +56,7 @@ def read_checklists(folder: Path | None = None) -> Checklists:
     source = folder or resources.files("trueshelf_review").joinpath(POLICIES)
     found: dict[str, Checklist] = {}
     for file in sorted(source.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".json"):
+        if file.name.endswith(".json") and file.name != reason_file.FILE:
             checklist = read_checklist(file.name, file.read_bytes())
             found[checklist.name] = checklist
     if LAST_RESORT not in found:
@@ -115,7 +117,7 @@ def policy_body(policy: ReviewPolicy) -> dict[str, Any]:
     }
 
 
-async def publish(db: Database, clock: Clock, checklists: Checklists, policy: ReviewPolicy) -> None:
+async def publish(db: Database, clock: Clock, checklists: Checklists, policy: ReviewPolicy, reasons: Reasons) -> None:
     """Keep and announce each version once; a version that was published with another content stops the start.
 
     Raises ValueError then: a version never changes, a new content is a new version (R-50).
@@ -124,6 +126,8 @@ async def publish(db: Database, clock: Clock, checklists: Checklists, policy: Re
         await _publish(db, clock, "checklist", checklist.name, version=checklist.version, body=body_of(checklist))
     body = policy_body(policy)
     await _publish(db, clock, "review", LAST_RESORT, version=_sha256(body)[:12], body=body)
+    body = reason_file.body_of(reasons)
+    await _publish(db, clock, "review", reasons.name, version=reasons.version, body=body)
 
 
 async def _publish(

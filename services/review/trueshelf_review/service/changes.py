@@ -59,6 +59,7 @@ async def withdraw(
     await desk.lock_batch(approval.batch_id)
     approval = await known_approval(desk, approval_id)
     await _may_withdraw(desk, approval, actor)
+    review.reasons.check("picture", [reason.code for reason in reasons])
     with about(approval.correlation_id, drill=actor.kind == "drill" or approval.drill):
         await _withdraw(review, desk, approval, cause, reasons=tuple(reasons), actor=actor)
         slot = await desk.slot(approval.sku, approval.sku_version, approval.slot)

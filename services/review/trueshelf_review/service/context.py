@@ -13,6 +13,7 @@ from trueshelf_review.domain.checklists import Checklist, Checklists
 from trueshelf_review.domain.decisions import Reason
 from trueshelf_review.domain.people import Reviewer
 from trueshelf_review.domain.policy import ReviewPolicy
+from trueshelf_review.domain.reasons import Reasons
 from trueshelf_review.domain.records import DecisionRecord
 from trueshelf_review.ports import Desk, Signer
 from trueshelf_runtime.clock import Clock
@@ -21,10 +22,11 @@ from trueshelf_runtime.origin import current, using
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Policy, checklists, key, time and chance: what the use cases have in common."""
+    """Policy, checklists, reasons, key, time and chance: what the use cases have in common."""
 
     policy: ReviewPolicy
     checklists: Checklists
+    reasons: Reasons
     signer: Signer
     clock: Clock
     random_bytes: Callable[[int], bytes]

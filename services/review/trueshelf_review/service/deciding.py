@@ -8,6 +8,7 @@ from trueshelf_contracts.ids import derive
 from trueshelf_review.domain.cases import Case
 from trueshelf_review.domain.checklists import Checklist
 from trueshelf_review.domain.leases import Lease, must_hold
+from trueshelf_review.domain.reasons import about, codes_in
 from trueshelf_review.domain.records import DecisionRecord
 from trueshelf_review.domain.refusal import Refusal
 from trueshelf_review.domain.rules import Seen, check_decision
@@ -39,6 +40,7 @@ async def decide(
     who = reviewer_of(actor)
     await must_be_open(desk, case, who)
     check_decision(case, decision, who, seen, checklist=checklist, policy=review.policy)
+    review.reasons.check(about(case.kind), codes_in(decision))
     if case.slot and case.kind != "rendition" and await desk.slot_is_pending(case.sku, case.sku_version, case.slot):
         raise Refusal(
             "conflict", "slot_pending", "another decision about this slot is pending", "try again in a moment"

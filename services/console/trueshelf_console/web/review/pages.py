@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from trueshelf_console.domain.people import Person
-from trueshelf_console.domain.review_reasons import progress_rate
+from trueshelf_console.domain.review_pace import progress_rate
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import SignedIn
-from trueshelf_console.web.review.showing import SQL, Json, show
+from trueshelf_console.web.review.showing import SQL, Json, reason_words, show
 from trueshelf_runtime.problem import Problem
 
 LAST = 20
@@ -116,10 +116,12 @@ def _case_routes(routes: APIRouter, console: Console) -> None:
             presets = (await console.services.get(person, "reviewer", "generate", "/presets"))["presets"]
         except Problem:
             presets = []  # the choice of another preset is not offered while generate is down
+        reasons = await console.services.get(person, "reviewer", "review", "/reasons")
         return console.pages.render(
             request,
             "review/case.html",
             person,
+            reason_words=reason_words(reasons, person.language),
             data={
                 "case": await show(console, person, found),
                 "presets": presets,

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from trueshelf_console.domain.people import Person
-from trueshelf_console.domain.review_reasons import PICTURE, RENDITION
+from trueshelf_console.domain.people import Language, Person
 from trueshelf_console.web.context import Console
 from trueshelf_runtime.db import load_queries
 from trueshelf_runtime.problem import Problem
@@ -31,7 +30,7 @@ async def show(console: Console, person: Person, case: Json) -> Json:
         "rendition": _rendition(console, case["rendition"]) if case["rendition"] else None,
         "first_reasons": first,
         "decided": [_decision(decision) for decision in case["decisions"]],
-        "reasons": [{"code": r.code, "item": r.item} for r in (RENDITION if case["kind"] == "rendition" else PICTURE)],
+        "reasons": [{"code": r["code"], "item": r["item"]} for r in case["reasons"]["reasons"] if r["offered"]],
     }
 
 
@@ -40,6 +39,11 @@ _PLAIN = (
     "doubt", "asked_for", "senior_only", "drill", "closed_because", "title", "description", "kit", "refusals",
     "disputed", "first_case", "after_run", "checklist", "decisions_open", "then_open", "min_viewport_width",
 )  # fmt: skip
+
+
+def reason_words(reasons: Json, language: Language) -> dict[str, str]:
+    """Return the words of every reason in a language; English where the company wrote none."""
+    return {f"reason.{each['code']}": each["text"].get(language) or each["text"]["en"] for each in reasons["reasons"]}
 
 
 async def names_of(console: Console, accounts: list[str]) -> dict[str, str]:
