@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 
 from trueshelf_contracts.event import ActRecorded, Discriminated, PolicyPublished, PolicyRef, SkuEvent
 from trueshelf_contracts.ingest import Capture
-from trueshelf_contracts.refs import Category, Finding, Frozen, ImageRef, Mode, ObjectRef, Placement, Sha256, Slot
+from trueshelf_contracts.refs import Category, Finding, Frozen, ImageRef, Mode, ObjectRef, Placement, Sha256, Shot, Slot
 
 
 class PlanItem(Frozen):
@@ -19,6 +19,23 @@ class PlanItem(Frozen):
     preset: str
     capture_ids: tuple[UUID, ...] = Field(min_length=1)
     index: int = Field(ge=0, description="place among the items of the slot")
+
+
+class Measured(Frozen):
+    """What one photo measured beside the others of its shot."""
+
+    capture_id: UUID
+    sharpness: float = Field(ge=0, description="edge contrast of the sharpest tenth; higher is sharper")
+    clipped: float = Field(ge=0, le=1, description="share of the product without detail")
+    fill: float = Field(ge=0, le=1, description="longer side of the product as a share of the frame's")
+
+
+class CaptureChoice(Frozen):
+    """Which of several exposures of a shot the drafts are made from, and by which numbers (R-12)."""
+
+    shot: Shot
+    chosen: UUID
+    measured: tuple[Measured, ...] = Field(min_length=1, description="best first")
 
 
 class GenerationPlanned(SkuEvent):
@@ -35,6 +52,7 @@ class GenerationPlanned(SkuEvent):
     round: int = Field(ge=1)
     items: tuple[PlanItem, ...] = Field(min_length=1)
     presets: PolicyRef
+    choices: tuple[CaptureChoice, ...] = Field(default=(), description="where a shot had several exposures")
 
 
 class Generator(Frozen):
@@ -64,13 +82,21 @@ class EdgeGate(Frozen):
 
 
 class PixelProof(Frozen):
-    """Core pixels equal in source and master; anyone can recompute it."""
+    """Core pixels equal in source and master; anyone can recompute it (docs/guides/pixel-proof.md).
 
+    The core is where the cut-out's alpha is 255: at (x, y) in the source, at (x + offset_x, y + offset_y) in the
+    master, at scale 1. Both hashes are over R G B of the core, row by row.
+    """
+
+    scale: Literal[1] = 1
     offset_x: int
     offset_y: int
     core_pixels: int = Field(ge=1)
-    source_core_sha256: Sha256
+    source_core_sha256: Sha256 = Field(description="after `channel_gain`, where there is one")
     master_core_sha256: Sha256
+    channel_gain: tuple[float, float, float] | None = Field(
+        default=None, description="the declared linear-light factors; absent: the source's own pixels"
+    )
 
 
 class VariantGenerated(SkuEvent):
@@ -99,6 +125,11 @@ class VariantGenerated(SkuEvent):
     edge_gate: EdgeGate | None = None
     pixel_proof: PixelProof | None = None
     background: tuple[int, int, int] | None = Field(default=None, description="8-bit sRGB that the preset asked for")
+    shadow: Literal["none", "natural", "contact"] = "none"
+    scene: ImageRef | None = Field(
+        default=None,
+        description="lifestyle: the user's own picture that the product was set into, of the master's size",
+    )
 
 
 class GenerationRefused(SkuEvent):

@@ -148,6 +148,9 @@ class RegenerationChange(Frozen):
     capture_ids: tuple[UUID, ...] = ()
     box: Box | None = None
     strokes: tuple[Stroke, ...] = ()
+    height_cm: float | None = Field(
+        default=None, gt=0, le=1000, description="the product's height as somebody measured it, for a scene's scale"
+    )
     note: str = Field(default="", max_length=1000)
 
 

@@ -1,77 +1,68 @@
 """A cut-out on a new ground, in linear light, at the source's own scale.
 
 The product is never resampled: the canvas is made around it, so that every solid pixel of the master is a pixel of the
-source (`PixelProof` in the contracts), and a later step resizes approved masters.
+source (`PixelProof` in the contracts), or that pixel times the declared gain. A later step resizes approved masters.
 """
 
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
 
 from trueshelf_imaging.colour import from_linear, to_linear
 from trueshelf_imaging.pixels import Alpha, Rgb
+from trueshelf_imaging.shades import Canvas, Shade, bounds
 
 _OPAQUE = 255
 _STRIP = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
-    """The master and where the source's pixels lie in it: master (x, y) = source (x, y) + (offset_x, offset_y)."""
+def place(colours: Rgb, alpha: Alpha, ground: tuple[int, int, int], canvas: Canvas, shade: Shade | None = None) -> Rgb:
+    """Return the picture of the size of `canvas`: its ground of colour `ground` (8-bit sRGB), shaded, and the product.
 
-    rgb: Rgb
-    offset_x: int
-    offset_y: int
-
-
-class EmptyCutoutError(ValueError):
-    """The alpha is 0 everywhere."""
-
-
-def bounds(alpha: Alpha) -> tuple[int, int, int, int]:
-    """Return (left, top, right, bottom), the last two exclusive, of what is not transparent."""
-    rows, columns = np.nonzero(alpha.any(axis=1))[0], np.nonzero(alpha.any(axis=0))[0]
-    if not rows.size:
-        raise EmptyCutoutError("the cut-out is empty")
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def place(colours: Rgb, alpha: Alpha, ground: tuple[int, int, int], *, fill: float, aspect: float) -> Composite:
-    """Return the product centred on a canvas of colour `ground` (8-bit sRGB).
-
-    `colours` is the source with the backdrop taken out of half-transparent pixels, `alpha` its cut-out. `fill` is the
-    share of the canvas that the product's bounding box reaches in the tighter direction, `aspect` the canvas' width
-    over its height.
+    `colours` is the source with the backdrop taken out of half-transparent pixels, `alpha` its cut-out.
     """
-    left, top, right, bottom = bounds(alpha)
-    wide, high = right - left, bottom - top
-    height = max(round(high / fill), round(wide / fill / aspect), high)
-    width = max(round(height * aspect), wide)
-    offset_x, offset_y = (width - wide) // 2 - left, (height - high) // 2 - top
-    canvas = np.empty((height, width, 3), np.uint8)
-    canvas[:] = ground
+    left, top, right, bottom = canvas.bounds
     behind = to_linear(np.array(ground, np.uint8))
-    for start in range(top, bottom, _STRIP):
-        end = min(bottom, start + _STRIP)
-        window = colours[start:end, left:right]
-        share = alpha[start:end, left:right]
-        mixed = window.copy()
-        partial = share < _OPAQUE
-        weight = (share[partial].astype(np.float32) / _OPAQUE)[:, None]
-        light = weight * to_linear(window[partial]) + (1 - weight) * behind
-        mixed[partial] = from_linear(light.astype(np.float32))
-        canvas[start + offset_y : end + offset_y, left + offset_x : right + offset_x] = mixed
-    return Composite(rgb=canvas, offset_x=offset_x, offset_y=offset_y)
+    made = np.empty((canvas.height, canvas.width, 3), np.uint8)
+    for start in range(0, canvas.height, _STRIP):
+        end = min(canvas.height, start + _STRIP)
+        light = np.broadcast_to(behind, (end - start, canvas.width, 3))
+        if shade is not None:
+            light = shade.rows(start, end, canvas.width)[..., None] * behind
+            made[start:end] = from_linear(light.astype(np.float32))
+        else:
+            made[start:end] = ground
+        first, last = max(start - canvas.offset_y, top), min(end - canvas.offset_y, bottom)
+        if first >= last:
+            continue
+        rows = slice(first + canvas.offset_y, last + canvas.offset_y)
+        columns = slice(left + canvas.offset_x, right + canvas.offset_x)
+        under = light[first + canvas.offset_y - start : last + canvas.offset_y - start, columns]
+        made[rows, columns] = over(colours[first:last, left:right], alpha[first:last, left:right], under)
+    return made
+
+
+def over(colours: Rgb, alpha: Alpha, under: np.ndarray) -> Rgb:
+    """Return `colours` over the linear light `under`, all of one size; solid pixels stay as they are, bit by bit."""
+    mixed = colours.copy()
+    partial = alpha < _OPAQUE
+    weight = (alpha[partial].astype(np.float32) / _OPAQUE)[:, None]
+    light = weight * to_linear(colours[partial]) + (1 - weight) * under[partial]
+    mixed[partial] = from_linear(light.astype(np.float32))
+    return mixed
 
 
 def core_sha256(rgb: Rgb, alpha: Alpha, *, offset: tuple[int, int] = (0, 0)) -> tuple[int, str]:
     """Return (number, SHA-256) of the pixels of `rgb` that lie under alpha 255, R G B row by row.
 
     `offset` (x, y) is added to the alpha's coordinates. Source and master of a composite give the same pair: anyone
-    with the three pictures can recompute it.
+    with the three pictures can recompute it. Raises ValueError where the core would lie outside of `rgb`.
     """
     left, top, right, bottom = bounds(alpha)
+    if left + offset[0] < 0 or top + offset[1] < 0:
+        raise ValueError(f"offset {offset} puts the core outside of the picture")
+    if right + offset[0] > rgb.shape[1] or bottom + offset[1] > rgb.shape[0]:
+        raise ValueError(f"offset {offset} puts the core outside of a picture of {rgb.shape[1]} x {rgb.shape[0]}")
     digest, count = hashlib.sha256(), 0
     for row in range(top, bottom):
         solid = alpha[row, left:right] == _OPAQUE

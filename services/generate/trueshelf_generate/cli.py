@@ -28,7 +28,7 @@ def cutout(
 
     Exit status: 0 written, 1 refused with a reason, 2 wrong usage.
     """
-    from trueshelf_generate import pixels  # noqa: PLC0415 - the command's help needs no pixels
+    from trueshelf_generate import drafting, pixels  # noqa: PLC0415 - the command's help needs no pixels
     from trueshelf_generate.jobs import removed_from  # noqa: PLC0415
     from trueshelf_generate.policy import load_policy  # noqa: PLC0415
 
@@ -45,8 +45,7 @@ def cutout(
     if refusal is not None:
         print(f"refused ({refusal.code}): {refusal.message}\n{refusal.advice}")
         raise typer.Exit(1)
-    request = {"background": chosen.background, "fill": chosen.fill, "aspect": chosen.aspect}
-    _, (master, _small) = pixels.replace(request, (source, blobs[0]))
+    _, (master, _small) = drafting.replace({"preset": chosen.body()}, (source, blobs[0]))
     written = {draft: master} if out else {draft: master, photo.with_suffix(".cutout.png"): blobs[0]}
     with told(WRONG_USAGE):
         for path, data in written.items():

@@ -3,15 +3,29 @@
 from dataclasses import dataclass
 from typing import Any
 
-from trueshelf_contracts.generate import EdgeGate, Generator, PixelProof, Transform
-from trueshelf_contracts.ingest import Capture
+from trueshelf_contracts.event import PolicyRef
+from trueshelf_contracts.generate import Generator, Measured, Transform
+from trueshelf_contracts.ingest import Capture, SkuReady
 from trueshelf_contracts.refs import Finding, ImageRef, ObjectRef, Placement
 from trueshelf_generate.domain import refusals
+from trueshelf_generate.domain.choice import choose, contested
 from trueshelf_generate.domain.plan import Refusal
-from trueshelf_generate.domain.presets import Presets
+from trueshelf_generate.domain.preset import Preset
+from trueshelf_generate.domain.strict import stricter
+from trueshelf_generate.making import Order, composed
 from trueshelf_generate.outcomes import Made, Outcomes, Removed
+from trueshelf_generate.policy import Library
 from trueshelf_generate.ports import Children, Facts, Pictures
-from trueshelf_generate.service import KEEP, REMOVE, REPLACE, ItemPayload, RemovePayload
+from trueshelf_generate.service import (
+    KEEP,
+    MEASURE,
+    REMOVE,
+    REPLACE,
+    Generate,
+    ItemPayload,
+    MeasurePayload,
+    RemovePayload,
+)
 from trueshelf_generate.sql import SQL
 from trueshelf_runtime.crash import crash_point
 from trueshelf_runtime.db import Database, Tx
@@ -27,13 +41,14 @@ UNMOVED = Transform(kind="placement", placement=Placement(scale=1, offset_x=0, o
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """The three kinds of jobs."""
+    """The kinds of jobs."""
 
     db: Database
     pictures: Pictures
     children: Children
     outcomes: Outcomes
-    presets: Presets
+    library: Library
+    generate: Generate
     removal: Limits
     replacement: Limits
     concurrency: int
@@ -59,6 +74,14 @@ class Works:
                 concurrency=self.concurrency,
             ),
             JobSpec(KEEP, ItemPayload, run=self.keep, exhausted=self.give_up, time_limit=60),
+            JobSpec(
+                MEASURE,
+                MeasurePayload,
+                run=self.measure,
+                exhausted=self.give_up_measuring,
+                time_limit=slow,
+                concurrency=self.concurrency,
+            ),
         )
 
     async def remove(self, job: Job[RemovePayload]) -> None:
@@ -88,19 +111,64 @@ class Works:
             return
         cutout = await self.db.fetchrow(SQL["cutout_get"], item["cutout_id"])
         assert cutout
-        preset = self.presets.presets[item["preset"]]
-        alpha = ObjectRef.model_validate(cutout["alpha"])
-        blobs = (await self.pictures.get(ImageRef.model_validate(cutout["source"])), await self.pictures.get(alpha))
-        request = {"background": preset.background, "fill": preset.fill, "aspect": preset.aspect}
-        entry = "trueshelf_generate.pixels:replace"
-        done = await self.children.call(entry, request, blobs=blobs, limits=self.replacement)
+        preset = await self.library.preset(self.db, PolicyRef.model_validate(item["presets"]), item["preset"])
+        scene = await self._scene(preset)
+        order = Order(preset, cutout, ObjectRef.model_validate(cutout["alpha"]), scene, item["wish"])
+        refusal = stricter(preset.mode, [Finding.model_validate(found) for found in cutout["findings"]])
+        if preset.scene is not None and scene is None:
+            refusal = refusals.SCENE_GONE
+        refusal = refusal or await self._replace(job, item, order)
+        if refusal is not None:
+            async with self.db.transaction() as tx:
+                if await job.claim(tx):
+                    await self.outcomes.refuse(tx, item, refusal)
+
+    async def _replace(self, job: Job[ItemPayload], item: Facts, order: Order) -> Refusal | None:
+        """Compose, store, state; or return why the child would not."""
+        blobs = tuple([await self.pictures.get(ref) for ref in order.pictures])
+        entry = "trueshelf_generate.drafting:replace"
+        done = await self.children.call(entry, order.request(), blobs=blobs, limits=self.replacement)
+        if done.value["outcome"] == "refused":
+            return Refusal(**done.value["refusal"])
         master = await self._store(done.blobs[0], done.value["master"])
         small = await self._store(done.blobs[1], done.value["preview"])
         crash_point("generate.after_replacement")
-        made = _composed(done.value, cutout, alpha, (master, small), request)
+        made = composed(order, done.value, (master, small))
         async with self.db.transaction() as tx:
             if await job.claim(tx):
                 await self.outcomes.generated(tx, item, made)
+        return None
+
+    async def _scene(self, preset: Preset) -> Facts | None:
+        """Return the preset's scene while it may be used."""
+        if preset.scene is None:
+            return None
+        row = await self.db.fetchrow(SQL["scene_get"], preset.scene)
+        return row if row is not None and row["retired_at"] is None else None
+
+    async def measure(self, job: Job[MeasurePayload]) -> None:
+        """Measure every exposure of the shots that have several, then plan (R-12)."""
+        about = job.payload.sku, job.payload.sku_version
+        row = await self.db.fetchrow(SQL["sku_get"], job.payload.sku)
+        if row is None or row["version"] != job.payload.sku_version or row["ready"] is None:
+            return
+        choices = []
+        for shot, captures in contested(SkuReady.model_validate(row["ready"]).captures).items():
+            measured = [await self._measured(capture) for capture in captures]
+            choices.append(choose(shot, measured))
+        async with self.db.transaction() as tx:
+            if await job.claim(tx):
+                await self.generate.measured(tx, *about, tuple(choices))
+
+    async def _measured(self, capture: Capture) -> Measured:
+        source = await self.pictures.get(capture.source)
+        entry = "trueshelf_generate.exposing:measure"
+        done = await self.children.call(entry, {}, blobs=(source,), limits=self.replacement)
+        return Measured(capture_id=capture.capture_id, **done.value)
+
+    async def give_up_measuring(self, job: Job[MeasurePayload], error: Exception, tx: Tx) -> None:  # noqa: ARG002 - the log has it
+        """Plan by the source gate's word alone: a photo that cannot be read is refused as an item."""
+        await self.generate.measured(tx, job.payload.sku, job.payload.sku_version, ())
 
     async def keep(self, job: Job[ItemPayload]) -> None:
         """Make the source itself the master: the same pixels, in an area of their own, because drafts expire."""
@@ -153,35 +221,3 @@ def _refusal(value: dict[str, Any]) -> Refusal | None:
         case _:
             worst = value["findings"][0]
             return refusals.edge_gate(worst["code"], worst["message"], worst["value"], worst["threshold"])
-
-
-def _composed(
-    value: dict[str, Any], cutout: Facts, alpha: ObjectRef, pictures: tuple[ImageRef, ImageRef], preset: dict[str, Any]
-) -> Made:
-    """Return the draft with everything that says how it was made (R-31)."""
-    measured = cutout["measured"]
-    hinted = bool(cutout["hints"].get("box") or cutout["hints"].get("strokes"))
-    parameters = {name: measured[name] for name in ("method", "sigma", "agreement", "opencv") if name in measured}
-    placement = Placement(scale=1, offset_x=value["offset_x"], offset_y=value["offset_y"])
-    return Made(
-        master=pictures[0],
-        preview=pictures[1],
-        generator=Generator(
-            name=CUTOUT,
-            version=cutout["recipe"],
-            parameters=parameters | {"fill": preset["fill"], "aspect": preset["aspect"], "hinted": hinted},
-            seed=measured["seed"],
-            generative=False,
-        ),
-        transforms=(Transform(kind="placement", placement=placement),),
-        cutout=alpha,
-        edge_gate=EdgeGate(passed=True, findings=tuple(Finding.model_validate(found) for found in cutout["findings"])),
-        pixel_proof=PixelProof(
-            offset_x=value["offset_x"],
-            offset_y=value["offset_y"],
-            core_pixels=value["core_pixels"],
-            source_core_sha256=value["source_core_sha256"],
-            master_core_sha256=value["master_core_sha256"],
-        ),
-        background=preset["background"],
-    )

@@ -5,7 +5,7 @@ from functools import partial
 from trueshelf_generate.handlers import subscriptions
 from trueshelf_generate.jobs import Works
 from trueshelf_generate.outcomes import Outcomes
-from trueshelf_generate.policy import load_policy, publish
+from trueshelf_generate.policy import Library
 from trueshelf_generate.service import Generate
 from trueshelf_generate.settings import Settings
 from trueshelf_generate.web import build_router
@@ -16,22 +16,23 @@ from trueshelf_runtime.limits import Limits
 async def build(runtime: Runtime) -> Parts:
     """Put generate together."""
     settings: Settings = runtime.settings
-    policy = load_policy()
+    library = Library(runtime.clock)
     outcomes = Outcomes(runtime.clock)
+    generate = Generate(runtime.clock, library, outcomes)
     works = Works(
         db=runtime.db,
         pictures=runtime.store,
         children=runtime.children,
         outcomes=outcomes,
-        presets=policy.presets,
+        library=library,
+        generate=generate,
         removal=Limits(seconds=settings.remove_seconds, memory_mb=settings.child_memory_mb),
         replacement=Limits(seconds=settings.replace_seconds, memory_mb=settings.child_memory_mb),
         concurrency=settings.children,
     )
-
     return Parts(
-        subscriptions=subscriptions(Generate(runtime.clock, policy, outcomes)),
+        subscriptions=subscriptions(generate),
         jobs=works.specs(),
-        routers=(build_router(runtime.db, policy),),
-        background=(Background("presets", partial(publish, runtime.db, policy, runtime.clock)),),
+        routers=(build_router(runtime.db, library),),
+        background=(Background("presets", partial(library.publish_at_start, runtime.db)),),
     )

@@ -9,6 +9,7 @@ from trueshelf_contracts.generate import EdgeGate, GenerationRefused, Generator,
 from trueshelf_contracts.ingest import Capture
 from trueshelf_contracts.refs import Finding, ImageRef, ObjectRef
 from trueshelf_generate.domain.plan import Refusal
+from trueshelf_generate.domain.preset import Shadow
 from trueshelf_generate.ports import Facts
 from trueshelf_generate.sql import SQL
 from trueshelf_runtime.clock import Clock
@@ -28,6 +29,8 @@ class Made:
     edge_gate: EdgeGate | None = None
     pixel_proof: PixelProof | None = None
     background: tuple[int, int, int] | None = None
+    shadow: Shadow = "none"
+    scene: ImageRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Outcomes:
                 edge_gate=made.edge_gate,
                 pixel_proof=made.pixel_proof,
                 background=made.background,
+                shadow=made.shadow,
+                scene=made.scene,
             )
         )
 

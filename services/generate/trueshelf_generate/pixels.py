@@ -1,19 +1,16 @@
-"""Pixel work, in pooled children: removal with its edge gate, then replacement. Nothing here knows a plan."""
+"""Pixel work, in pooled children: removal with its edge gate. Nothing here knows a plan."""
 
 from dataclasses import asdict
 from typing import Any
 
 import cv2
 
-from trueshelf_imaging import backdrop, colour, compose, cutout, edges, matting
+from trueshelf_imaging import backdrop, colour, cutout, edges, matting
 from trueshelf_imaging.pixels import (
     PictureError,
     Rgb,
-    decode_alpha,
     decode_png,
     encode_png,
-    pixel_sha256,
-    preview,
     shrink,
 )
 from trueshelf_imaging.thresholds import BACKDROP, CUTOUT
@@ -86,32 +83,3 @@ def _hints(hints: dict[str, Any]) -> tuple[cutout.HintBox | None, tuple[cutout.H
         for stroke in hints.get("strokes", ())
     )
     return (cutout.HintBox(box["x"], box["y"], box["w"], box["h"]) if box else None), strokes
-
-
-def replace(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
-    """Put the product of a source PNG (`blobs[0]`) with its alpha PNG (`blobs[1]`) on the ground that is asked.
-
-    `request`: `background` (8-bit sRGB), `fill`, `aspect`. The answer tells the placement (scale is 1), the proof that
-    the solid pixels are the source's, and size and pixel hash of the blobs: master and preview, PNG.
-    """
-    rgb, alpha = _source(blobs[0]), decode_alpha(blobs[1])
-    red, green, blue = request["background"]
-    clean = matting.clean_colours(rgb, alpha)
-    made = compose.place(clean, alpha, (red, green, blue), fill=request["fill"], aspect=request["aspect"])
-    core, source_core = compose.core_sha256(rgb, alpha)
-    _, master_core = compose.core_sha256(made.rgb, alpha, offset=(made.offset_x, made.offset_y))
-    small = preview(made.rgb)
-    value = {
-        "offset_x": made.offset_x,
-        "offset_y": made.offset_y,
-        "core_pixels": core,
-        "source_core_sha256": source_core,
-        "master_core_sha256": master_core,
-        "master": _size(made.rgb),
-        "preview": _size(small),
-    }
-    return value, (encode_png(made.rgb), encode_png(small))
-
-
-def _size(rgb: Rgb) -> dict[str, Any]:
-    return {"width": rgb.shape[1], "height": rgb.shape[0], "pixel_sha256": pixel_sha256(rgb)}

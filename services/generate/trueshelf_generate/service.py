@@ -11,12 +11,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from trueshelf_contracts import ids
-from trueshelf_contracts.generate import GenerationPlanned, PlanItem
+from trueshelf_contracts.generate import CaptureChoice, GenerationPlanned, PlanItem
 from trueshelf_contracts.ingest import Capture, SkuChanged, SkuReady
 from trueshelf_contracts.review import RegenerationAsked, RegenerationChange
-from trueshelf_generate.domain.plan import Draft, Refusal, Wish, first_round, next_round
+from trueshelf_generate.domain.choice import contested, order_of
+from trueshelf_generate.domain.plan import Draft, Refusal, Shelf, Wish, first_round, next_round
 from trueshelf_generate.outcomes import Outcomes
-from trueshelf_generate.policy import Policy
+from trueshelf_generate.policy import Library, Policy
 from trueshelf_generate.sql import SQL
 from trueshelf_imaging.thresholds import VERSION as RECIPE
 from trueshelf_runtime.clock import Clock
@@ -27,7 +28,8 @@ from trueshelf_runtime.origin import stamp
 
 _CARRIED = ("sku", "sku_version", "batch_id", "category", "kit", "title", "description", "captures")
 """What a plan repeats of SkuReady, so that its readers need not have seen it."""
-REMOVE, REPLACE, KEEP = "generate.remove", "generate.replace", "generate.keep"
+REMOVE, REPLACE, KEEP, LIGHT = "generate.remove", "generate.replace", "generate.keep", "generate.light"
+MEASURE = "generate.measure"
 
 
 class RemovePayload(BaseModel):
@@ -42,12 +44,19 @@ class ItemPayload(BaseModel):
     item_id: UUID
 
 
+class MeasurePayload(BaseModel):
+    """Measure the exposures of one SKU version, then plan it."""
+
+    sku: str
+    sku_version: int
+
+
 class Generate:
     """What generate does when something happened elsewhere."""
 
-    def __init__(self, clock: Clock, policy: Policy, outcomes: Outcomes) -> None:
+    def __init__(self, clock: Clock, library: Library, outcomes: Outcomes) -> None:
         self._clock = clock
-        self._policy = policy
+        self._library = library
         self._outcomes = outcomes
 
     async def plan_sku(self, tx: Tx, event: SkuReady) -> None:
@@ -56,8 +65,25 @@ class Generate:
         if current is None:
             return
         await tx.execute(SQL["items_end"], event.sku, event.sku_version, self._clock.now())
-        drafts = first_round(event.category, event.captures, self._policy.presets)
-        await self._plan(tx, _Round(event, "all", 1), drafts)
+        if contested(event.captures):
+            if await tx.fetchval(SQL["choosing_insert"], event.sku, event.sku_version) is not None:
+                payload = MeasurePayload(sku=event.sku, sku_version=event.sku_version)
+                await tx.enqueue(MEASURE, payload, key=f"{event.sku} {event.sku_version}", priority=Priority.BACKLOG)
+            return
+        await self._plan_first(tx, event, ())
+
+    async def measured(self, tx: Tx, sku: str, sku_version: int, choices: tuple[CaptureChoice, ...]) -> None:
+        """Plan a SKU version whose exposures are measured, once, and only while it is the current one."""
+        row = await tx.fetchrow(SQL["sku_lock"], sku)
+        if row is None or row["version"] != sku_version or row["ready"] is None:
+            return
+        if await tx.fetchval(SQL["choosing_done"], sku, sku_version, list(choices)) is not None:
+            await self._plan_first(tx, SkuReady.model_validate(row["ready"]), choices)
+
+    async def _plan_first(self, tx: Tx, ready: SkuReady, choices: tuple[CaptureChoice, ...]) -> None:
+        policy = await self._library.current(tx)
+        shelf = Shelf(ready.category, ready.captures, policy.presets, order_of(choices))
+        await self._plan(tx, _Round(ready, "all", 1, policy, choices), first_round(shelf))
 
     async def plan_again(self, tx: Tx, event: RegenerationAsked) -> None:
         """Make one slot again as a person wishes (R-26). Raises Transient while the SKU version is not known here."""
@@ -67,16 +93,33 @@ class Generate:
         if row is None or row["version"] < event.sku_version or row["ready"] is None:
             raise Transient(f"{event.sku} version {event.sku_version} is not ready here yet; slot {event.slot} waits")
         ready = SkuReady.model_validate(row["ready"])
-        change = event.change
-        wish = Wish(change.mode, change.preset, change.capture_ids, hinted=bool(change.box or change.strokes))
-        previous = await self._previous(tx, event) or first_round(ready.category, ready.captures, self._policy.presets)
-        drafts = next_round(event.slot, ready.captures, previous, wish, self._policy.presets)
-        await self._plan(tx, _Round(ready, event.slot, event.round, change), drafts)
+        change = await self._change(tx, event)
+        hinted = bool(event.change.box or event.change.strokes)
+        wish = Wish(change.mode, change.preset, change.capture_ids, hinted=hinted)
+        policy = await self._library.current(tx)
+        chosen = await tx.fetchrow(SQL["choosing_get"], event.sku, event.sku_version)
+        choices = tuple(CaptureChoice.model_validate(one) for one in (chosen and chosen["choices"]) or ())
+        shelf = Shelf(ready.category, ready.captures, policy.presets, order_of(choices))
+        first = first_round(shelf)
+        previous = await self._previous(tx, event) or tuple(draft for draft in first if draft.slot == event.slot)
+        drafts = next_round(event.slot, previous or first, wish, shelf)
+        await self._plan(tx, _Round(ready, event.slot, event.round, policy, choices, change), drafts)
 
     async def end_older(self, tx: Tx, event: SkuChanged) -> None:
         """End, without a word, what earlier versions still had open (R-16)."""
         await tx.execute(SQL["sku_changed"], event.sku, event.sku_version, self._clock.now())
         await tx.execute(SQL["items_end"], event.sku, event.sku_version, self._clock.now())
+
+    async def _change(self, tx: Tx, event: RegenerationAsked) -> RegenerationChange:
+        """Return the change with what it leaves open as it was: hints that were drawn hold for the same capture."""
+        asked = event.change
+        wish = await tx.fetchval(SQL["wish_before"], event.sku, event.sku_version, event.slot, event.round)
+        before = RegenerationChange.model_validate(wish or {})
+        kept: dict[str, object] = {} if asked.height_cm is not None else {"height_cm": before.height_cm}
+        same = not asked.capture_ids or asked.capture_ids == before.capture_ids
+        if same and asked.box is None and not asked.strokes and asked.mode != "as_shot":
+            kept |= {"box": before.box, "strokes": before.strokes}
+        return asked.model_copy(update=kept)
 
     async def _previous(self, tx: Tx, event: RegenerationAsked) -> tuple[Draft, ...]:
         rows = await tx.fetch(SQL["items_before"], event.sku, event.sku_version, event.slot, event.round)
@@ -89,8 +132,9 @@ class Generate:
         """Store a plan and its items, state it, and start the work; a plan that is there already changes nothing."""
         ready, now = this.ready, self._clock.now()
         about = (this.plan_id, ready.sku, ready.sku_version, this.scope, this.number, ready.batch_id, ready.category)
-        if await tx.fetchval(SQL["plan_insert"], *about, self._policy.ref, this.change, now) is None:
+        if await tx.fetchval(SQL["plan_insert"], *about, this.policy.ref, this.change, now) is None:
             return
+        await self._library.keep(tx, this.policy)
         items = tuple(
             PlanItem(
                 item_id=ids.item_id(this.plan_id, draft.slot, draft.index),
@@ -111,7 +155,8 @@ class Generate:
                 plan_id=this.plan_id,
                 round=this.number,
                 items=items,
-                presets=self._policy.ref,
+                presets=this.policy.ref,
+                choices=this.choices,
             )
         )
         for draft, item in zip(drafts, items, strict=True):
@@ -120,7 +165,8 @@ class Generate:
     async def _begin(self, tx: Tx, this: "_Round", draft: Draft, item_id: UUID) -> None:
         """Store one item and enqueue its first step, or refuse it at once."""
         cutout_id = None
-        if draft.mode == "white_background" and draft.refusal is None:
+        preset = this.policy.presets.presets.get(draft.preset)
+        if draft.refusal is None and preset is not None and preset.needs_cutout:
             cutout_id = await self._cutout(tx, this, draft.capture)
         variant_id = ids.variant_id(item_id, this.number)
         named = (item_id, this.plan_id, variant_id, this.ready.sku, this.ready.sku_version, this.number)
@@ -129,7 +175,8 @@ class Generate:
         if draft.refusal is not None:
             await self._refuse(tx, item_id, draft.refusal)
         elif cutout_id is None:
-            await tx.enqueue(KEEP, ItemPayload(item_id=item_id), key=str(item_id), priority=this.priority)
+            kind = KEEP if preset is None or not preset.keep_light else LIGHT
+            await tx.enqueue(kind, ItemPayload(item_id=item_id), key=str(item_id), priority=this.priority)
         else:
             await self._continue(tx, item_id, cutout_id, this.priority)
 
@@ -170,6 +217,8 @@ class _Round:
     ready: SkuReady
     scope: str
     number: int
+    policy: Policy
+    choices: tuple[CaptureChoice, ...] = ()
     change: RegenerationChange | None = None
 
     @property

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 from trueshelf_contracts.event import PolicyRef
 from trueshelf_contracts.refs import ImageRef, Mode, Slot, check_sku
-from trueshelf_generate.policy import Policy
+from trueshelf_generate.policy import Library
 from trueshelf_generate.sql import SQL
 from trueshelf_runtime.db import Database, Row
 from trueshelf_runtime.identity import Principal, require
@@ -79,7 +79,7 @@ class PresetsView(BaseModel):
     presets: list[PresetView]
 
 
-def build_router(db: Database, policy: Policy) -> APIRouter:
+def build_router(db: Database, library: Library) -> APIRouter:
     """Return generate's routes."""
     router = APIRouter()
 
@@ -97,6 +97,7 @@ def build_router(db: Database, policy: Policy) -> APIRouter:
 
     @router.get("/presets")
     async def presets(_: Reader) -> PresetsView:
+        policy = await library.current(db)
         shown = [
             PresetView(name=preset.name, title=preset.title, mode=preset.mode, background=preset.background)
             for preset in policy.presets.presets.values()

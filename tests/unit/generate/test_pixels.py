@@ -4,10 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from trueshelf_generate import pixels
+from trueshelf_generate import drafting, pixels
 from trueshelf_generate.jobs import removed_from
+from trueshelf_generate.policy import load_policy
 from trueshelf_imaging.pixels import decode_alpha, decode_png, encode_png
 
+PRESETS = load_policy().presets.presets
 NO_HINTS = {"hints": {"box": None, "strokes": []}}
 
 
@@ -28,15 +30,16 @@ def test_removal_and_replacement_are_two_steps_with_a_gate_between_r24() -> None
     value, (alpha,) = pixels.remove(NO_HINTS, (source,))
     assert value["outcome"] == "cut"
     assert value["passed"], value["findings"]
-    asked = {"background": [255, 255, 255], "fill": 0.86, "aspect": 1.0}
-    made, (master, small) = pixels.replace(asked, (source, alpha))
+    asked = {"preset": PRESETS["white"].body()}
+    made, (master, small) = drafting.replace(asked, (source, alpha))
     rgb = decode_png(master)
     assert tuple(rgb[0, 0]) == (255, 255, 255)
-    assert made["source_core_sha256"] == made["master_core_sha256"]
-    assert made["core_pixels"] == int((decode_alpha(alpha) == 255).sum()) > 40_000
+    proof = made["proof"]
+    assert proof["source_core_sha256"] == proof["master_core_sha256"]
+    assert proof["core_pixels"] == int((decode_alpha(alpha) == 255).sum()) > 40_000
     assert rgb.shape[:2] == (made["master"]["height"], made["master"]["width"])
     assert decode_png(small).shape == rgb.shape
-    assert pixels.replace(asked, (source, alpha))[1] == (master, small), "the same drafts, byte for byte"
+    assert drafting.replace(asked, (source, alpha))[1] == (master, small), "the same drafts, byte for byte"
 
 
 def test_a_backdrop_that_is_not_plain_is_refused_with_its_number_r10() -> None:

@@ -6,10 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from trueshelf_imaging import backdrop, colour, compose, cutout, edges, matting
+from trueshelf_imaging import backdrop, colour, cutout, edges, matting
 from trueshelf_imaging.thresholds import BACKDROP
-
-GROUND = (255, 255, 255)
 
 
 @lru_cache
@@ -137,27 +135,6 @@ def test_the_edge_gate_sees_an_empty_cutout() -> None:
     assert "edge.too_small" in codes(rgb, np.zeros_like(alpha), alpha > 127)
 
 
-def test_the_master_keeps_every_solid_pixel_of_the_source_r40_r41() -> None:
-    rgb, alpha = scene()
-    made = compose.place(matting.clean_colours(rgb, alpha), alpha, GROUND, fill=0.85, aspect=1.0)
-    offset = (made.offset_x, made.offset_y)
-    assert compose.core_sha256(rgb, alpha) == compose.core_sha256(made.rgb, alpha, offset=offset)
-    assert made.rgb.shape[0] == made.rgb.shape[1]
-    changed = made.rgb.copy()
-    changed[made.offset_y + 300, made.offset_x + 400] += 1
-    assert compose.core_sha256(rgb, alpha) != compose.core_sha256(changed, alpha, offset=offset)
-
-
-def test_the_ground_is_what_was_asked_and_the_fill_is_kept_r23() -> None:
-    rgb, alpha = scene()
-    made = compose.place(rgb, alpha, (240, 240, 240), fill=0.8, aspect=0.75)
-    assert tuple(made.rgb[0, 0]) == tuple(made.rgb[-1, -1]) == (240, 240, 240)
-    height, width = made.rgb.shape[:2]
-    left, top, right, bottom = compose.bounds(alpha)
-    assert width / height == pytest.approx(0.75, abs=0.01)
-    assert max((right - left) / width, (bottom - top) / height) == pytest.approx(0.8, abs=0.01)
-
-
 def test_no_tint_of_the_backdrop_travels_to_the_new_ground_r43() -> None:
     alpha = cv2.GaussianBlur(scene()[1], (0, 0), 2)
     share = alpha[..., None] / 255
@@ -167,9 +144,3 @@ def test_no_tint_of_the_backdrop_travels_to_the_new_ground_r43() -> None:
     before = np.abs(rgb[edge].astype(float) - product).mean()
     after = np.abs(matting.clean_colours(rgb, alpha)[edge].astype(float) - product).mean()
     assert after < 0.2 * before
-
-
-def test_an_empty_cutout_cannot_be_placed() -> None:
-    rgb, alpha = scene()
-    with pytest.raises(compose.EmptyCutoutError):
-        compose.place(rgb, np.zeros_like(alpha), GROUND, fill=0.85, aspect=1.0)

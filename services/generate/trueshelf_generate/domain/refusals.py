@@ -46,3 +46,10 @@ def generator_failed(error: Exception) -> Refusal:
         f"the generator failed repeatedly ({type(error).__name__})",
         "Regenerate once; if it fails again, tell the operator and keep the original meanwhile.",
     )
+
+
+SCENE_GONE = Refusal(
+    "scene_retired",
+    "the scene that this preset sets the product into may not be used any more",
+    "Choose another preset, or write one for another scene.",
+)
