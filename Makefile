@@ -13,7 +13,7 @@ export TRUESHELF_TEST_BACKING := $(BACKING)
 LEVELS := tests/unit tests/contracts tests/architecture $(sort $(wildcard tests/integration/*)) tests/e2e tests/chaos
 MEMBERS := contracts/trueshelf_contracts $(wildcard services/*/trueshelf_*) deploy/cli/trueshelf_cli
 
-.PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-qa clean
+.PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-qa bench-review clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench-bus: setup ## inbox + state + outbox transactions per second
 
 bench-qa: setup ## how well qa's checks find known defects
 	@$(PY) tests/bench/bench_qa.py $(ARGS)
+
+bench-review: setup ## what a reviewer waits for: next case, decision, 200 cases without a leak, 50,000 SKUs
+	@$(PY) tests/bench/bench_review.py $(ARGS)
 
 clean: down ## remove .venv and .trueshelf, the stack's data included
 	rm -rf .venv .trueshelf

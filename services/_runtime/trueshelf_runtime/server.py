@@ -9,6 +9,10 @@ from fastapi import FastAPI
 
 from trueshelf_runtime.settings import RuntimeSettings
 
+KEEP_ALIVE = 75
+"""Seconds. Longer than any client of ours keeps an idle connection (httpx: 5 s), so that none is closed just as the next
+request goes out; and longer than a person looks at one picture, so that what follows needs no new handshake."""
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: signals are ours."""
@@ -30,6 +34,7 @@ async def serve(app: FastAPI, settings: RuntimeSettings, stop: asyncio.Event, *,
             access_log=False,
             lifespan="off",
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=int(settings.graceful_timeout),
             h11_max_incomplete_event_size=64 * 1024,
         )

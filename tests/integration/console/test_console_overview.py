@@ -9,27 +9,13 @@ import pytest
 
 from integration.console.conftest import Rig
 from support.bus import until
+from support.many_skus import fill
 from support.progress_facts import Life
 from trueshelf_runtime.lag import consumer_lag
 
 pytestmark = pytest.mark.integration
 MANY = 50_000
 MOST_MS = 300
-FILL = """
-INSERT INTO progress (sku, sku_version, stage, since, stuck, why, category, batch_id, title,
-    planned, made, unmade, checked, slots, decided)
-SELECT 'BULK-' || n, 1,
-    (ARRAY['source','ready','drafts','qa','review','review','review','spot','export','packed','packed','after'])
-        [1 + n % 12],
-    now() - make_interval(secs => n * 7), n % 97 = 0, '[{"code": "decision", "stuck": false, "slot": "main"}]',
-    'category_' || n % 14, md5((n / 20)::text)::uuid, 'Ring <b>' || n || '</b> «Заря» "gold"', 4, 3, 0, 2, 3, 1
-FROM generate_series(1, $1) AS n
-"""
-FILL_BATCHES = """
-INSERT INTO progress_batches (batch_id, category, first_at, sealed_at, members)
-SELECT md5(n::text)::uuid, 'category_' || n % 14, now() - make_interval(mins => n), now(), 20
-FROM generate_series(0, $1 / 20) AS n
-"""
 
 
 async def test_a_life_goes_through_every_stage_whatever_order_and_however_often_r101(rig: Rig):
@@ -129,10 +115,7 @@ async def test_an_unchanged_page_is_answered_without_a_body(rig: Rig):
 async def test_an_overview_of_50000_skus_answers_within_300_ms(rig: Rig, query: str):
     connection = await rig.connect()
     try:
-        if await connection.fetchval("SELECT count(*) FROM progress") < MANY:
-            await connection.execute(FILL.replace("$1", str(MANY)))
-            await connection.execute(FILL_BATCHES.replace("$1", str(MANY)))
-            await connection.execute("VACUUM ANALYZE progress")
+        await fill(connection, MANY)
     finally:
         await connection.close()
     person = await rig.person("anton")

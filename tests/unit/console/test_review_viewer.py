@@ -219,7 +219,7 @@ globalThis.fetch = async (path, {headers}) => {
   asked.push([path.replace('/review/api', ''), headers['X-Live'] ?? '']);
   return {status: path.endsWith('/next') ? 204 : 200, ok: true, json: async () => ({case_id: 'c', version: 1, lease_seconds: 60})};
 };
-const desk = {found: {case_id: 'c', state: 'open'}, draft: {version: 1}, held: '', readOnly: false, wish: {}};
+const desk = {found: {case_id: 'c', state: 'open'}, draft: {version: 1}, held: '', readOnly: false, wish: {}, supply: {}};
 for (const name of ['renewed', 'update', 'tell', 'untell', 'say', 'lay']) desk[name] = () => undefined;
 globalThis.location = {search: ''};
 globalThis.history = {replaceState: () => undefined};
@@ -232,7 +232,7 @@ def test_what_the_viewer_asks_by_itself_keeps_no_session_alive():
     """The heartbeat, its case ahead, new addresses and the look for the next case are marked; a person's acts are not."""
     out = node(
         FLOW
-        + "flow.next = {case_id: 'n'}; await flow.beat(); await desk.renew(); flow.next = null; flow.prepare(); await flow.fetching;"
+        + "flow.next = {case_id: 'n'}; await flow.beat(); await desk.supply.renew(); flow.next = null; flow.prepare(); await flow.fetching;"
         "out = [asked.splice(0)]; await flow.open(desk.found, 'lease'); await flow.fetching; asked.pop(); flow.prepare(true); await flow.fetching; out.push(asked);"
     )
     itself, person = out

@@ -89,7 +89,7 @@ export function answerItem(desk, index, answer, advance) {
 /** What qa measured, where, and whether the person has looked at it. @param {Desk} desk @param {any} check */
 function findingView(desk, check) {
   const id = desk.draft.active;
-  const whole = desk.reports.get(id)?.checks.find((/** @type {any} */ each) => each.check === check.check) || {};
+  const whole = desk.supply.reports.get(id)?.checks.find((/** @type {any} */ each) => each.check === check.check) || {};
   const regions = whole.regions || [];
   const clear = check.verdict === "clear";
   const show = () => desk.showBoxes(regions.map((/** @type {any} */ region) => region.box));

@@ -1,6 +1,5 @@
 // What is on the desk: one case, what is typed about it, and how the page shows both.
 // @ts-check
-import { report } from "./api.js";
 import { emptyDraft } from "./bodies.js";
 import { checklistView } from "./checklist.js";
 import { decideView, missingView, overrideView } from "./decide.js";
@@ -9,9 +8,9 @@ import { factsView, tabsView } from "./facts.js";
 import { keymap, loadSettings, typing } from "./keymap.js";
 import { Modes } from "./modes.js";
 import { Stage } from "./panes.js";
-import { hashes, Pictures } from "./prefetch.js";
 import { Strokes } from "./strokes.js";
 import { subjectsOf } from "./subjects.js";
+import { Supply } from "./supply.js";
 import { el, t } from "./texts.js";
 import { Viewport } from "./viewport.js";
 
@@ -35,22 +34,18 @@ export class Desk {
     this.draft = emptyDraft(0, "");
     /** @type {Subject[]} */
     this.subjects = [];
-    /** @type {Map<string, any>} */
-    this.reports = new Map();
     this.item = 0;
     /** Why nothing can be decided here; empty when something can. */
     this.held = "";
     /** @type {Record<string, () => void>} */
     this.handlers = {};
     this.view = new Viewport();
-    this.refreshing = 0;
-    this.pictures = new Pictures(() => this.modes.redraw(), (sha) => this.pictureLost(sha));
+    this.supply = new Supply(this);
+    this.pictures = this.supply.pictures;
     this.stage = new Stage(this.view, this.pictures);
     this.modes = new Modes(get("panes"), this.stage, (subject) => this.choose(subject));
     this.strokes = new Strokes(this.view, () => this.modes.redraw(), (text) => { this.say(text); this.update(); });
-    this.view.listeners.push(() => this.modes.redraw());
-    /** Asks for addresses that still hold. @type {() => Promise<void>} */
-    this.renew = async () => undefined;
+    this.view.listeners.push(() => this.modes.redraw(), () => this.supply.sharpenAhead());
   }
 
   get active() {
@@ -94,9 +89,9 @@ export class Desk {
     this.stage.composed.clear();
     this.stage.boxes = [];
     get("panes").dataset.case = found.case_id;
-    this.pictures.keepOnly(hashes(this.subjects.flatMap((each) => [each.source, each.master, each.heat, each.cutout])));
+    this.supply.lay(this.subjects);
     this.show(this.active, Boolean(before && this.active && before.group === this.active.group));
-    this.load();
+    this.supply.fetch(this.subjects);
     this.update();
     get("side").scrollTop = 0;
   }
@@ -107,33 +102,6 @@ export class Desk {
     this.subjects = subjectsOf(found);
     this.stage.subjects = this.subjects;
     this.show(this.active, true);
-  }
-
-  load() {
-    for (const subject of this.subjects) {
-      void this.pictures.preview(subject.master);
-      void this.pictures.preview(subject.source);
-    }
-    for (const subject of this.subjects) {
-      const url = subject.view.report_url;
-      if (!url || this.reports.has(subject.id)) continue;
-      void report(url).then((whole) => {
-        if (whole) this.reports.set(subject.id, whole);
-        if (whole && this.active?.id === subject.id) this.update();
-      });
-    }
-    if (this.reports.size > 200) this.reports.clear();
-  }
-
-  /** An address may be over after some minutes: new ones are asked for, at most every ten seconds. @param {string} sha */
-  pictureLost(sha) {
-    const now = Date.now();
-    if (now - this.refreshing < 10_000) {
-      this.say(t("picture_lost"));
-      return;
-    }
-    this.refreshing = now;
-    void this.renew().then(() => this.load(), () => this.say(`${t("picture_lost")} ${sha.slice(0, 8)}`));
   }
 
   /** @param {Subject | null} subject @param {boolean} sameSource */

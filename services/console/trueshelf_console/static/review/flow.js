@@ -3,7 +3,6 @@
 import * as api from "./api.js";
 import { bodyOf, changesBetween } from "./bodies.js";
 import { missing, missingTexts, negative, positive } from "./decide.js";
-import { hashes } from "./prefetch.js";
 import { subjectsOf } from "./subjects.js";
 import { el, t, word } from "./texts.js";
 import { Undo } from "./undo.js";
@@ -26,7 +25,7 @@ export class Flow {
     this.undo = new Undo(desk, this);
     /** One key per attempt: sent twice, it is one decision. @type {{body: string, key: string} | null} */
     this.attempt = null;
-    desk.renew = async () => this.renewed(await api.getCase(desk.found.case_id, api.LIVE));
+    desk.supply.renew = async () => this.renewed(await api.getCase(desk.found.case_id, api.LIVE));
     document.addEventListener("visibilitychange", () => this.prepare());
     addEventListener("pagehide", () => {
       if (this.next) void api.ask("POST", `/cases/${this.next.case_id}/give-back`, undefined).catch(() => null);
@@ -137,10 +136,7 @@ export class Flow {
       if (!found || found.case_id === this.desk.found.case_id) return;
       this.next = found;
       document.getElementById("review")?.setAttribute("data-next", found.case_id);
-      const subjects = subjectsOf(found).slice(0, 3);
-      const pictures = subjects.flatMap((each) => [each.source, each.master]);
-      for (const sha of hashes(pictures)) this.desk.pictures.wanted?.add(sha);
-      for (const picture of pictures) void this.desk.pictures.preview(picture);
+      this.desk.supply.fetchAhead(subjectsOf(found).slice(0, 3));
     }).catch(() => undefined).finally(() => { this.fetching = null; });
   }
 

@@ -29,7 +29,6 @@ export class Modes {
     /** @type {((pane: Pane) => void)[]} */
     this.madePane = [];
     this.timer = 0;
-    this.drawn = 0;
     new ResizeObserver(() => this.measure()).observe(host);
   }
 
@@ -146,15 +145,16 @@ export class Modes {
   paint() {
     this.asked = 0;
     let complete = this.panes.length > 0;
+    let sharp = complete;
     for (const pane of this.panes) {
       const layers = this.layers(pane);
       complete = this.stage.draw(pane.canvas, layers) && complete;
       if (this.mode === "wipe" && pane.kind === "master" && !this.peeking) this.divider(pane.canvas);
-      this.stage.sharpen(layers);
+      sharp = this.stage.sharpen(layers) && sharp;
     }
-    this.drawn += 1;
-    // What is measured and tested from outside: whose pictures are on the screen, whole.
+    // What is measured and tested from outside: whose pictures are on the screen, and whether as sharp as it can show.
     this.host.dataset.painted = complete ? this.host.dataset.case || "" : "";
+    this.host.dataset.sharp = complete && sharp ? this.host.dataset.case || "" : "";
     const { scale, cx, cy } = this.stage.view;
     this.host.dataset.view = [scale, cx, cy].map((value) => value.toFixed(4)).join(" ");
   }

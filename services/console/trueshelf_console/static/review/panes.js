@@ -10,6 +10,8 @@ import { into } from "./viewport.js";
 export const GROUNDS = /** @type {const} */ (["made", "white", "grey", "black", "checker"]);
 const COLOURS = { made: "#8d9491", white: "#ffffff", grey: "#808080", black: "#000000" };
 const SQUARE = 12;
+/** Screen pixels per pixel of a preview from which on the whole picture shows more. */
+export const SOFT = 1.05;
 
 export class Stage {
   /**
@@ -142,15 +144,19 @@ export class Stage {
     return canvas;
   }
 
-  /** Ask for the whole picture where the preview has fewer pixels than the screen shows. @param {Layer[]} layers */
+  /** Ask for the whole picture where the preview has fewer pixels than the screen shows. @param {Layer[]} layers @returns {boolean} whether nothing was lacking */
   sharpen(layers) {
     const dpr = window.devicePixelRatio || 1;
+    let sharp = true;
     for (const layer of layers) {
       const picture = this.pictureOf(layer);
       if (!picture || this.pictures.whole(picture)) continue;
       const small = this.pictures.bitmap(picture.preview_sha256);
-      if (small && (this.view.k * dpr * this.rectOf(layer).w) / small.width > 1.05) void this.pictures.full(picture);
+      if (!small || (this.view.k * dpr * this.rectOf(layer).w) / small.width <= SOFT) continue;
+      sharp = false;
+      void this.pictures.full(picture);
     }
+    return sharp;
   }
 }
 

@@ -29,7 +29,12 @@ export class Viewport {
 
   /** CSS pixels per unit of the stage. */
   get k() {
-    return 0.96 * Math.min(this.box.w / this.frame.w, this.box.h / this.frame.h) * this.scale;
+    return this.kOf(this.frame);
+  }
+
+  /** The same for another frame, were it the one that is judged. @param {Rect} frame */
+  kOf(frame) {
+    return 0.96 * Math.min(this.box.w / frame.w, this.box.h / frame.h) * this.scale;
   }
 
   /** Stage coordinates of a pane's point. @param {number} px @param {number} py @returns {[number, number]} */

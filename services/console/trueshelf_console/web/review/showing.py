@@ -20,14 +20,15 @@ async def show(console: Console, person: Person, case: Json) -> Json:
     shown = {name: case[name] for name in _PLAIN if name in case}
     names, first = await asyncio.gather(names_of(console, [holder] if holder else []), _first(console, person, case))
     until, now = case.get("leased_until"), console.clock.now()
+    small = _previews(case)
     return shown | {
         "mine": holder == person.account.account_id,
         "leased_by": names.get(holder, holder) if holder else None,
         "leased_until": until,
         "lease_seconds": max(0.0, (datetime.fromisoformat(until) - now).total_seconds()) if until else 0.0,
         "captures": [_capture(console, capture) for capture in case["captures"]],
-        "variants": [_variant(console, variant) for variant in case["variants"]],
-        "rendition": _rendition(console, case["rendition"]) if case["rendition"] else None,
+        "variants": [_variant(console, variant, small) for variant in case["variants"]],
+        "rendition": _rendition(console, case["rendition"], small) if case["rendition"] else None,
         "first_reasons": first,
         "decided": [_decision(decision) for decision in case["decisions"]],
         "reasons": [{"code": r["code"], "item": r["item"]} for r in case["reasons"]["reasons"] if r["offered"]],
@@ -84,13 +85,19 @@ def picture(console: Console, full: Mapping[str, Any], preview: Mapping[str, Any
     }
 
 
+def _previews(case: Json) -> Mapping[str, Mapping[str, Any]]:
+    """Return the small picture of every source and master that has one, by the large one's hash."""
+    sources = {capture["source"]["sha256"]: capture["preview"] for capture in case["captures"]}
+    return sources | {variant["master"]["sha256"]: variant["preview"] for variant in case["variants"]}
+
+
 def _capture(console: Console, capture: Mapping[str, Any]) -> Json:
     kept = ("capture_id", "shot", "source_type", "rights", "warehouse_batch", "colour_note", "gate")
     shown = {name: capture[name] for name in kept}
     return shown | {"source": picture(console, capture["source"], capture["preview"])}
 
 
-def _variant(console: Console, variant: Mapping[str, Any]) -> Json:
+def _variant(console: Console, variant: Mapping[str, Any], small: Mapping[str, Mapping[str, Any]]) -> Json:
     kept = (
         "variant_id", "slot", "round", "mode", "preset", "capture_id", "background", "verdict", "checks", "approval_id",
         "master_sha256", "edge_gate", "transforms",
@@ -100,7 +107,7 @@ def _variant(console: Console, variant: Mapping[str, Any]) -> Json:
     return shown | {
         "generator": f"{generator['name']} {generator['version']}",
         "generative": generator["generative"],
-        "source": picture(console, variant["source"]),
+        "source": picture(console, variant["source"], small.get(variant["source"]["sha256"])),
         "master": picture(console, variant["master"], variant["preview"]),
         "cutout": picture(console, variant["cutout"]) if variant["cutout"] else None,
         "heat": _heat(console, variant["evidence"]),
@@ -108,12 +115,12 @@ def _variant(console: Console, variant: Mapping[str, Any]) -> Json:
     }
 
 
-def _rendition(console: Console, rendition: Mapping[str, Any]) -> Json:
+def _rendition(console: Console, rendition: Mapping[str, Any], small: Mapping[str, Mapping[str, Any]]) -> Json:
     kept = ("rendition_id", "variant_id", "marketplace", "verdict", "checks", "rendition_sha256")
     shown = {name: rendition[name] for name in kept}
     return shown | {
         "file": picture(console, rendition["rendition"]),
-        "master": picture(console, rendition["master"]),
+        "master": picture(console, rendition["master"], small.get(rendition["master"]["sha256"])),
         "heat": _heat(console, rendition["evidence"]),
         "report_url": console.image(rendition["report"]),
     }
