@@ -33,15 +33,16 @@ def judge(
     placed: Placed | None,
     wanted: tuple[int, int, int] | None,
     generative: bool,
+    scene: Rgb | None = None,
 ) -> Judgement:
     """Register, then compare. The same pixels and limits give the same judgement.
 
     `placed` is what the generator declared: a starting point that has to prove itself. `wanted` is the ground that was
-    asked for. Pictures that cannot be aligned are unjudged, never passed.
+    asked for, `scene` the picture that the product was set into. Pictures that cannot be aligned are unjudged.
     """
     if source.shape == candidate.shape and np.array_equal(source, candidate):
         return _identical()
-    pair = compare(source, candidate, placed=placed, wanted=wanted, generative=generative)
+    pair = compare(source, candidate, placed=placed, wanted=wanted, generative=generative, scene=scene)
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
     results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)

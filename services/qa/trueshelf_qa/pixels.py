@@ -6,43 +6,59 @@ from typing import Any
 import cv2
 import numpy as np
 
-from trueshelf_imaging.colour import from_linear, to_linear
-from trueshelf_imaging.pixels import PictureError, Rgb, decode_png, encode_png, pixel_sha256
+from trueshelf_imaging.adjust import gained, gentle
+from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
 from trueshelf_qa.domain.comparison import Placed
+from trueshelf_qa.domain.declared import NAME as DECLARED
+from trueshelf_qa.domain.declared import check_declared
 from trueshelf_qa.domain.files import Claims, check_file
+from trueshelf_qa.domain.proof import NAME as PROOF
+from trueshelf_qa.domain.proof import Proof, check_proof
 from trueshelf_qa.domain.results import gravest
 from trueshelf_qa.judge import Judgement, judge, unjudged
 from trueshelf_qa.policy import from_json
 
-PLAUSIBLE_GAIN = 0.8, 1.25
-"""Declared channel gains outside of this are no gentle correction: they are not undone, so the checks will see them."""
-
 
 def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-    """Compare blobs[0] (source or master) with blobs[1] (draft or rendition).
+    """Compare blobs[0] (source or master) with blobs[1] (draft or rendition); then cut-out and scene, where named.
 
     `request` as `subjects.Order.request` writes it. The answer has verdict, aligned, checks and, with a heat map as
     only blob, its size. Pictures that cannot be read are unjudged: no input makes this raise.
     """
     cv2.setNumThreads(1)
+    further = list(blobs[2:])
     try:
         source = decode_png(blobs[0])
         candidate = _decoded(blobs[1])
+        cutout = decode_alpha(further.pop(0)) if request.get("cutout") else None
+        scene = decode_png(further.pop(0)) if request.get("scene") else None
     except (PictureError, cv2.error) as error:
         return _answer(unjudged(f"A picture could not be read: {error}"), ())
     claims = Claims(**request["candidate"])
     lossless = pixel_sha256(candidate) if claims.media_type == "image/png" else None
-    file = check_file(claims, blobs[1][:16], (candidate.shape[1], candidate.shape[0]), lossless)
+    size = candidate.shape[1], candidate.shape[0]
+    before = [check_file(claims, blobs[1][:16], size, lossless)]
+    limits = from_json(request["limits"])
+    gain = None if request["gain"] is None else (request["gain"][0], request["gain"][1], request["gain"][2])
+    if gain is not None:
+        before.append(
+            check_declared(source, gain, balanced=request.get("balanced", False), limits=limits.get(DECLARED, {}))
+        )
+    if request.get("proof_due"):
+        proof = None if request["proof"] is None else Proof.of(request["proof"])
+        found = check_proof(proof, cutout, source, candidate, declared=gain, limits=limits.get(PROOF, {}))
+        before.append(found)
     placed, wanted = request["placed"], request["wanted"]
     judgement = judge(
-        _gained(source, request["gain"]),
+        source if gain is None or not gentle(gain) else gained(source, gain),
         candidate,
-        from_json(request["limits"]),
+        limits,
         placed=None if placed is None else Placed(**placed),
         wanted=None if wanted is None else (wanted[0], wanted[1], wanted[2]),
         generative=request["generative"],
+        scene=scene if scene is not None and scene.shape == candidate.shape else None,
     )
-    return _answer(judgement, (file,))
+    return _answer(judgement, tuple(before))
 
 
 def _answer(judgement: Judgement, before: tuple[Any, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -66,10 +82,3 @@ def _decoded(data: bytes) -> Rgb:
     if picture is None:
         raise PictureError(f"{len(data)} bytes that begin with {data[:4].hex()} are no picture that can be decoded")
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-
-
-def _gained(source: Rgb, gain: list[float] | None) -> Rgb:
-    """Return `source` with the declared gain applied, if it is a gentle one."""
-    if gain is None or not all(PLAUSIBLE_GAIN[0] <= factor <= PLAUSIBLE_GAIN[1] for factor in gain):
-        return source
-    return from_linear(np.clip(to_linear(source) * np.asarray(gain, np.float32), 0, 1))

@@ -72,7 +72,7 @@ class Qa:
     async def compare(self, event: Subject) -> Report:
         """Compare in a child process; the heat map lies in storage when this returns."""
         order = order_of(event)
-        pictures = await self.store.get(order.source), await self.store.get(order.candidate)
+        pictures = tuple([await self.store.get(ref) for ref in order.pictures])
         request = order.request(as_json(self.policy.limits(order.profile, order.category)))
         done = await self.children.call("trueshelf_qa.pixels:compare", request, blobs=pictures, limits=self.limits)
         crash_point("qa.after_compare")

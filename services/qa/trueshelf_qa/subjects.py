@@ -6,7 +6,7 @@ from uuid import UUID
 
 from trueshelf_contracts.event import Event, PolicyRef
 from trueshelf_contracts.export import RenditionRendered
-from trueshelf_contracts.generate import Transform, VariantGenerated
+from trueshelf_contracts.generate import PixelProof, Transform, VariantGenerated
 from trueshelf_contracts.qa import CheckSummary, RenditionChecked, Report, VariantChecked
 from trueshelf_contracts.refs import ImageRef, ObjectRef, Placement
 from trueshelf_qa.policy import Profile
@@ -32,6 +32,18 @@ class Order:
     placement: Placement | None
     gain: tuple[float, float, float] | None
     priority: Priority
+    balanced: bool = False
+    """The declared gain is a white balance."""
+    proof: PixelProof | None = None
+    proof_due: bool = False
+    """The mode promises the source's own pixels."""
+    cutout: ObjectRef | None = None
+    scene: ImageRef | None = None
+
+    @property
+    def pictures(self) -> tuple[ObjectRef, ...]:
+        """What the child needs to see, in the order of its blobs."""
+        return tuple(ref for ref in (self.source, self.candidate, self.cutout, self.scene) if ref is not None)
 
     def request(self, limits: dict[str, Any]) -> dict[str, Any]:
         """Return the JSON request of the child process, with `limits` as `policy.as_json` writes them."""
@@ -44,6 +56,11 @@ class Order:
             "generative": self.profile == "generative",
             "source": _claims(self.source),
             "candidate": _claims(self.candidate),
+            "balanced": self.balanced,
+            "proof": None if self.proof is None else self.proof.model_dump(mode="json"),
+            "proof_due": self.proof_due,
+            "cutout": self.cutout is not None,
+            "scene": self.scene is not None,
         }
 
 
@@ -63,6 +80,11 @@ def order_of(event: Subject) -> Order:
                 placement=_placement(event.transforms),
                 gain=_gain(event.transforms),
                 priority=Priority.REVIEWER if event.round > 1 else Priority.BACKLOG,
+                balanced=any(transform.kind == "white_balance" for transform in event.transforms),
+                proof=event.pixel_proof,
+                proof_due=_proof_due(event),
+                cutout=event.cutout,
+                scene=event.scene,
             )
         case RenditionRendered():
             return Order(
@@ -138,6 +160,13 @@ def checked(event: Subject, named: Stamp, report: Report, stored: ObjectRef, thr
 def _claims(ref: ImageRef) -> dict[str, Any]:
     """Return what the producer says of a picture; the child checks it."""
     return ref.model_dump(include={"media_type", "width", "height", "pixel_sha256"})
+
+
+def _proof_due(event: VariantGenerated) -> bool:
+    """Return whether the draft has to prove its pixels: a card and jewellery always, any other cut-out at scale 1."""
+    if event.generator.generative or event.scene is not None:
+        return False
+    return event.mode in ("exact_card", "jewelry") or event.pixel_proof is not None
 
 
 def _placement(transforms: tuple[Transform, ...]) -> Placement | None:

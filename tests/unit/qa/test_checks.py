@@ -110,8 +110,9 @@ def test_the_same_input_gives_the_same_judgement() -> None:
     assert np.array_equal(one.heat_map, two.heat_map)
 
 
-def test_a_lying_placement_changes_nothing() -> None:
-    assert verdicts(judged(honest(), placed=Placed(3.0, -200, 90))) == verdicts(judged(honest()))
+def test_a_lying_placement_leads_nobody_astray_and_is_told() -> None:
+    lied = verdicts(judged(honest(), placed=Placed(3.0, -200, 90)))
+    assert lied == verdicts(judged(honest())) | {"proportions": "stop"}
 
 
 @pytest.mark.parametrize(

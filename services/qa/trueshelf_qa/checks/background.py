@@ -3,10 +3,11 @@
 import numpy as np
 
 from trueshelf_imaging.difference import grown
+from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 
-NAME, VERSION, CHECKLIST_ITEM = "background", "1", "background_neutral"
+NAME, VERSION, CHECKLIST_ITEM = "background", "2", "background_neutral"
 BORDER = 0.05
 """Width of the judged border as a share of each side."""
 AWAY = 12
@@ -24,6 +25,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     if len(pixels) < 100:  # noqa: PLR2004  # the product fills the border
         sentence = "The ground could not be judged: the product reaches all borders."
         return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+    if pair.in_scene:
+        return _scene(pair, strip, limits)
     middle = np.median(pixels, axis=0)
     metrics = [
         measured(limits, "chroma", float(np.hypot(middle[1], middle[2])), "Lab"),
@@ -46,3 +49,12 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     bad = ", ".join(names[metric.name] for metric in metrics if metric.verdict != "clear")
     sentence = "The ground is neutral and even." if verdict == "clear" else f"The ground is {bad}."
     return CheckResult(NAME, VERSION, verdict, sentence, 0.95, CHECKLIST_ITEM, tuple(metrics))
+
+
+def _scene(pair: Comparison, strip: Mask, limits: Limits) -> CheckResult:
+    """Return whether the ground is the user's own picture: neutral it need not be, changed it must not be."""
+    off = measured(limits, "off_scene", float(np.median(pair.candidate.distance[strip])), "Lab")
+    sentence = "The ground is the scene that it was set into."
+    if off.verdict != "clear":
+        sentence = "The ground is not the scene that it was set into."
+    return CheckResult(NAME, VERSION, off.verdict, sentence, 0.95, CHECKLIST_ITEM, (off,))

@@ -1,6 +1,6 @@
 """The bundle that every check gets: source and candidate in one frame, qa's own masks of both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -64,6 +64,10 @@ class Comparison:
     wanted: tuple[float, float, float] | None
     """Lab of the ground that was asked for; None when none was."""
     generative: bool
+    in_scene: bool = False
+    """The ground is a picture of the user's: `candidate.ground` is that picture."""
+    declared_scale: float | None = None
+    """What the generator says of its scale, between the two pictures at work size."""
 
     @property
     def area(self) -> int:
@@ -106,11 +110,12 @@ def compare(
     placed: Placed | None,
     wanted: tuple[int, int, int] | None,
     generative: bool,
+    scene: Rgb | None = None,
 ) -> Comparison | NotComparable:
     """Return both pictures aligned, or why they cannot be: too small, no product, or not recognisably the same one."""
     if min(*source.shape[:2], *candidate.shape[:2]) < 32:  # noqa: PLR2004  # features need some pixels
         return NotComparable("A picture has fewer than 32 pixels on a side: too small to compare.")
-    a, b = _scene(source), _scene(candidate)
+    a, b = _scene(source), _scene(candidate, scene)
     if not a.product.found and not b.product.found:
         return NotComparable("No product was found: neither picture shows anything that stands out from its ground.")
     if not b.product.found:
@@ -124,7 +129,11 @@ def compare(
         return NotComparable(
             "The draft could not be aligned with its source: another product, another view, or too little detail."
         )
-    return _aligned(a, b, found, None if wanted is None else _lab_of(wanted), generative)
+    aligned = _aligned(a, b, found, None if wanted is None else _lab_of(wanted), generative)
+    if isinstance(aligned, NotComparable):
+        return aligned
+    scale = None if guess is None else float(guess[0, 0])
+    return replace(aligned, in_scene=scene is not None, declared_scale=scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +145,11 @@ class _Scene:
     product: Product
 
 
-def _scene(picture: Rgb) -> _Scene:
+def _scene(picture: Rgb, ground: Rgb | None = None) -> _Scene:
     small = shrink(picture, SIDE)
     lab = to_lab(small)
-    return _Scene(small, lab, find_product(lab))
+    known = None if ground is None else to_lab(shrink(ground, SIDE))
+    return _Scene(small, lab, find_product(lab, known))
 
 
 def _aligned(

@@ -57,9 +57,12 @@ class Product:
         return self.sigma <= PLAIN
 
 
-def find_product(lab: Floats) -> Product:
-    """Return the product in `lab`, a picture of about 1000 pixels' side. An empty mask when there is none."""
-    ground, sigma = _ground(lab)
+def find_product(lab: Floats, known: Floats | None = None) -> Product:
+    """Return the product in `lab`, a picture of about 1000 pixels' side. An empty mask when there is none.
+
+    `known` is the ground's Lab where it need not be guessed: the scene that a product was set into.
+    """
+    ground, sigma = _ground(lab) if known is None else (known, 0.0)
     difference = lab - ground
     darker = np.maximum(-difference[..., 0], 0)
     distance = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
