@@ -14,7 +14,7 @@
  * @property {Record<string, Record<string, string>>} reasons by subject: code → note
  * @property {"" | "reject" | "dispute" | "generation"} form which question is open
  * @property {"regenerate" | "reshoot" | "keep_original" | "abandon" | ""} then
- * @property {{preset: string, capture: string, note: string, box: {x: number, y: number, w: number, h: number} | null, strokes: Stroke[]}} change
+ * @property {{preset: string, capture: string, height?: string, note: string, box: {x: number, y: number, w: number, h: number} | null, strokes: Stroke[]}} change
  * @property {string[]} shots
  * @property {string} note
  */
@@ -23,7 +23,7 @@
 export function emptyDraft(version, active) {
   return {
     version, active, answers: {}, seen: {}, override: {}, reasons: {}, form: "", then: "",
-    change: { preset: "", capture: "", note: "", box: null, strokes: [] }, shots: [], note: "",
+    change: { preset: "", capture: "", height: "", note: "", box: null, strokes: [] }, shots: [], note: "",
   };
 }
 
@@ -87,12 +87,13 @@ export function missingForThen(draft) {
 export function thenOf(draft, presets) {
   if (draft.then === "reshoot") return { kind: "reshoot", shots: draft.shots };
   if (draft.then !== "regenerate") return { kind: draft.then };
-  const { preset, capture, note, box, strokes } = draft.change;
+  const { preset, capture, height, note, box, strokes } = draft.change;
   const chosen = presets.find((each) => each.name === preset);
   /** @type {Record<string, any>} */
   const change = {};
   if (chosen) Object.assign(change, { mode: chosen.mode, preset: chosen.name });
   if (capture) change.capture_ids = [capture];
+  if (Number(height) > 0) change.height_cm = Number(height);
   if (note.trim()) change.note = note.trim();
   if (box) change.box = box;
   if (strokes.length) change.strokes = strokes;

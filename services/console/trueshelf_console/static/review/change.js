@@ -42,6 +42,9 @@ function regenerateView(desk) {
     const subject = desk.subjects.find((each) => each.id === value);
     if (subject) desk.choose(subject);
   })));
+  if (desk.presets.some((/** @type {any} */ each) => each.mode === "lifestyle")) {
+    box.append(el("label", {}, t("height_cm"), el("input", { type: "number", min: "0.1", max: "1000", step: "0.1", value: change.height || "", "data-f": "height", disabled: desk.readOnly, input: (/** @type {Event} */ e) => { change.height = /** @type {HTMLInputElement} */ (e.target).value; desk.save(); } })));
+  }
   box.append(el("label", {}, t("what_else"), el("input", { type: "text", maxlength: "1000", value: change.note, "data-f": "change-note", disabled: desk.readOnly, input: (/** @type {Event} */ e) => { change.note = /** @type {HTMLInputElement} */ (e.target).value; desk.save(); } })));
   box.append(toolsView(desk));
   return box;
