@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from trueshelf_runtime.settings import RuntimeSettings
 
 KEEP_ALIVE = 75
-"""Seconds. Longer than any client of ours keeps an idle connection (httpx: 5 s), so that none is closed just as the next
-request goes out; and longer than a person looks at one picture, so that what follows needs no new handshake."""
+"""Seconds. Longer than our clients keep an idle connection (httpx: 5 s), so that none is closed just as a request goes
+out; and longer than a person looks at one picture, so that the next request needs no new handshake."""
 
 
 class _Server(uvicorn.Server):

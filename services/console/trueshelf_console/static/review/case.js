@@ -34,6 +34,7 @@ function openForm(form) {
     if (failed && reason && desk.draft.form) (desk.draft.reasons[desk.draft.active] ||= {})[reason.code] ??= desk.draft.answers[desk.draft.active][item.code].note;
   }
   desk.update();
+  if (desk.draft.form) desk.reveal(".item.current");
   desk.reveal(".form");
   if (desk.draft.form) desk.say(t(form === "reject" ? "reject_title" : "dispute_title"));
 }
