@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute
 
 import trueshelf_audit.web
 import trueshelf_export.web
+import trueshelf_generate.preset_web
 import trueshelf_generate.web
 import trueshelf_ingest.web
 import trueshelf_qa.web
@@ -62,6 +63,10 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "GET /plans": "operator reviewer auditor admin",
         "GET /items/{item_id}": "operator reviewer auditor admin",
         "GET /presets": "operator reviewer auditor admin",
+        "POST /presets": "operator admin",
+        "POST /presets/{name}/{number}/confirm": "operator admin",
+        "POST /presets/{name}/{number}/drop": "operator admin",
+        "POST /rules/{category}": "operator admin",
     },
     "qa": {"GET /reports/{subject_id}": STAFF, "GET /thresholds": STAFF},
     "review": {
@@ -144,7 +149,8 @@ def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
         case "ingest":
             return (trueshelf_ingest.web.build_router(nothing, nothing, 1000),)
         case "generate":
-            return (trueshelf_generate.web.build_router(nothing, nothing),)
+            presets = trueshelf_generate.preset_web.build_router(nothing, nothing, nothing)
+            return trueshelf_generate.web.build_router(nothing), presets
         case "qa":
             return (trueshelf_qa.web.build_router(nothing),)
         case "review":
@@ -178,7 +184,7 @@ def routes_of(routes: Sequence[BaseRoute]) -> Iterator[str]:
 def path_of(route: str) -> tuple[str, str]:
     """Return method and path with arguments that are well formed, so that nothing is refused for its shape."""
     method, path = route.split(" ", 1)
-    values = {"sku": "SKU-1", "seq": "1", "category": "jewelry", "marketplace": "ozon"}
+    values = {"sku": "SKU-1", "seq": "1", "category": "jewelry", "marketplace": "ozon", "number": "1"}
     unknown = "6d1f0a52-5e0c-5b0f-9a64-6f1d3a5c7e21"
     return method, re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], unknown), path)
 

@@ -2,10 +2,12 @@
 
 from functools import partial
 
+from trueshelf_generate import preset_web
 from trueshelf_generate.handlers import subscriptions
 from trueshelf_generate.jobs import Works
 from trueshelf_generate.outcomes import Outcomes
 from trueshelf_generate.policy import Library
+from trueshelf_generate.presets_desk import PresetsDesk
 from trueshelf_generate.service import Generate
 from trueshelf_generate.settings import Settings
 from trueshelf_generate.web import build_router
@@ -33,6 +35,9 @@ async def build(runtime: Runtime) -> Parts:
     return Parts(
         subscriptions=subscriptions(generate),
         jobs=works.specs(),
-        routers=(build_router(runtime.db, library),),
+        routers=(
+            build_router(runtime.db),
+            preset_web.build_router(runtime.db, library, PresetsDesk(library, runtime.clock)),
+        ),
         background=(Background("presets", partial(library.publish_at_start, runtime.db)),),
     )

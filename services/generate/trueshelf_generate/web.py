@@ -1,4 +1,4 @@
-"""HTTP → what generate knows. It changes nothing: drafts are asked for through review."""
+"""HTTP → plans and items. It changes nothing: drafts are asked for through review."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,7 +8,6 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 from trueshelf_contracts.event import PolicyRef
 from trueshelf_contracts.refs import ImageRef, Mode, Slot, check_sku
-from trueshelf_generate.policy import Library
 from trueshelf_generate.sql import SQL
 from trueshelf_runtime.db import Database, Row
 from trueshelf_runtime.identity import Principal, require
@@ -63,23 +62,7 @@ class PlanView(BaseModel):
     items: list[ItemView]
 
 
-class PresetView(BaseModel):
-    """One way to make a draft."""
-
-    name: str
-    title: str
-    mode: Mode
-    background: tuple[int, int, int] | None
-
-
-class PresetsView(BaseModel):
-    """The presets in force."""
-
-    policy: PolicyRef
-    presets: list[PresetView]
-
-
-def build_router(db: Database, library: Library) -> APIRouter:
+def build_router(db: Database) -> APIRouter:
     """Return generate's routes."""
     router = APIRouter()
 
@@ -94,15 +77,6 @@ def build_router(db: Database, library: Library) -> APIRouter:
         if row is None:
             raise Problem(404, "unknown_item", f"no item {item_id}", "Look at GET /plans?sku= for the items of a SKU.")
         return _item_view(row)
-
-    @router.get("/presets")
-    async def presets(_: Reader) -> PresetsView:
-        policy = await library.current(db)
-        shown = [
-            PresetView(name=preset.name, title=preset.title, mode=preset.mode, background=preset.background)
-            for preset in policy.presets.presets.values()
-        ]
-        return PresetsView(policy=policy.ref, presets=shown)
 
     return router
 

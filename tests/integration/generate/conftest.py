@@ -75,13 +75,13 @@ class World:
         value, key = event.model_dump_json().encode(), event.key.encode()
         await self.producer.send_and_wait(BY_OWNER[producer].name, value, key=key, headers=headers)
 
-    async def ready(self, sku: str, *captures: Capture, version: int = 1) -> SkuReady:
+    async def ready(self, sku: str, *captures: Capture, version: int = 1, category: str = "home") -> SkuReady:
         event = SkuReady(
             **stamped(),
             sku=sku,
             sku_version=version,
             batch_id=uuid4(),
-            category="home",
+            category=category,
             title="A bowl",
             captures=captures,
         )
