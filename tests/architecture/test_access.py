@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -25,9 +25,11 @@ import trueshelf_generate.preset_web
 import trueshelf_generate.web
 import trueshelf_ingest.web
 import trueshelf_qa.web
+import trueshelf_review.policies_web
 import trueshelf_review.web
 from trueshelf_audit.domain.checkpoint import NoteKey
 from trueshelf_contracts.event import ActRecorded, Event, Role
+from trueshelf_review.domain.policy import ReviewPolicy
 from trueshelf_review.views import Jwks
 from trueshelf_runtime import letters_web
 from trueshelf_runtime.clock import SystemClock
@@ -86,6 +88,7 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "POST /approvals/{approval_id}/withdraw": "reviewer",
         "GET /rejections": STAFF,
         "GET /minutes": STAFF,
+        "GET /reasons": STAFF,
         "GET /checklists/{category}": STAFF,
         "GET /keys": OPEN,
     },
@@ -154,7 +157,9 @@ def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
         case "qa":
             return (trueshelf_qa.web.build_router(nothing),)
         case "review":
-            return (trueshelf_review.web.router(nothing, nothing, Jwks(keys=())),)
+            nothing.policy = ReviewPolicy()
+            policies = trueshelf_review.policies_web.policies_router(nothing, nothing, Jwks(keys=()))
+            return trueshelf_review.web.router(nothing, nothing), policies
         case "export":
             names = ("db", "store", "clock", "rules", "orders", "renditions", "reading")
             return (trueshelf_export.web.build_router(**dict.fromkeys(names, nothing)),)
@@ -226,7 +231,7 @@ async def test_each_role_gets_in_where_the_matrix_says_so_and_nowhere_else(servi
         for route, allowed in guarded(service).items():
             for role in ROLES:
                 nothing.events.clear()
-                answered = await status(client, route, mint(KEY, "someone", role, kind="drill"))
+                answered = await status(client, route, fresh(role))
                 if (answered not in (401, 403)) != (role in allowed):
                     wrong.append(f"{role} got {answered} at {route}")
                 if role not in allowed:
@@ -234,6 +239,36 @@ async def test_each_role_gets_in_where_the_matrix_says_so_and_nowhere_else(servi
                     assert isinstance(refusal, ActRecorded), "a denial is on record, with who"
                     assert (refusal.outcome, refusal.actor and refusal.actor.role) == ("refused", role)
     assert wrong == []
+
+
+SIGNED = (
+    "POST /cases/{case_id}/decisions",
+    "POST /batches/{batch_id}/release",
+    "POST /approvals/{approval_id}/withdraw",
+)
+"""What review signs in a person's name (security.md: step-up)."""
+
+
+def fresh(role: Role, kind: Any = "drill") -> str:
+    """Return the token of somebody who has just logged in."""
+    return mint(KEY, "someone", role, kind=kind, auth_time=datetime.now(UTC))
+
+
+async def test_nothing_is_signed_for_somebody_who_logged_in_too_long_ago_or_never_says_when():
+    now = datetime.now(UTC)
+    async with asking("review") as (client, nothing):
+        for route in SIGNED:
+            for auth_time in (None, now - timedelta(hours=12, minutes=1), now + timedelta(minutes=5)):
+                nothing.events.clear()
+                old = mint(KEY, "someone", "reviewer", kind="person", auth_time=auth_time)
+                assert await status(client, route, old) == 401, (route, auth_time)
+                (refusal,) = nothing.events
+                assert isinstance(refusal, ActRecorded)
+                assert (refusal.outcome, refusal.details["code"]) == ("refused", "reauthenticate")
+            assert await status(client, route, fresh("reviewer", "person")) not in (401, 403), route
+        for route in guarded("review").keys() - set(SIGNED):
+            for role in guarded("review")[route]:
+                assert await status(client, route, mint(KEY, "someone", role, kind="person")) != 401, route  # type: ignore[arg-type]
 
 
 def _unsigned(role: Role) -> str:
@@ -266,9 +301,9 @@ async def test_a_practice_account_gets_in_nowhere_unless_the_stack_is_a_drill(se
     async with asking(service, drill=False) as (client, _):
         for route, allowed in guarded(service).items():
             for role in ROLES:
-                assert await status(client, route, mint(KEY, "someone", role, kind="drill")) == 403, (route, role)
+                assert await status(client, route, fresh(role)) == 403, (route, role)
             for role in allowed:
-                assert await status(client, route, mint(KEY, "someone", role, kind="person")) != 403, (route, role)
+                assert await status(client, route, fresh(role, "person")) != 403, (route, role)
 
 
 async def test_a_machine_that_holds_the_reviewers_role_gets_in_nowhere_r60():

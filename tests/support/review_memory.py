@@ -168,6 +168,9 @@ class MemoryDesk:
     async def decision(self, decision_id: UUID) -> DecisionRecord | None:
         return self.decisions.get(decision_id)
 
+    async def decided_by(self, who: str, since: datetime) -> list[datetime]:
+        return sorted(d.decided_at for d in self.decisions.values() if d.actor_id == who and d.decided_at > since)
+
     async def put_decision(self, record: DecisionRecord) -> None:
         self.decisions[record.decision_id] = record
 

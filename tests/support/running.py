@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class RunningService:
     def client(self, role: Role, account: str = "tester", **claims: Any) -> httpx.AsyncClient:
         """Return a client that acts as a drill account in `role`."""
         levels = {"*": "senior"} if role == "reviewer" else {}
-        options: dict[str, Any] = {"kind": "drill", "levels": levels} | claims
+        options: dict[str, Any] = {"kind": "drill", "levels": levels, "auth_time": datetime.now(UTC)} | claims
         token = mint(ensure_keys(self.private_key, self.private_key.with_suffix(".pub")), account, role, **options)
         return httpx.AsyncClient(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 

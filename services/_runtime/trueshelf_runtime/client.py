@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -97,6 +98,7 @@ def token_for(
         roles=roles,
         levels=senior,
         session=f"cli-{subject}",
+        auth_time=datetime.now(UTC) if drill else None,  # who holds the stack's key is there now
         issuer=issuer.get("issuer", "trueshelf-local"),
         audience=issuer.get("audience", "trueshelf"),
     )

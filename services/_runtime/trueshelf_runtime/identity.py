@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +31,8 @@ ALGORITHMS = ("Ed25519", "EdDSA", "ES256", "RS256")
 LEEWAY = 30
 """Seconds by which two machines' clocks may differ."""
 MAX_TOKEN = 8192
+MOST_SECONDS = 253_402_300_799
+"""The last second of the year 9999: no date is later."""
 MISS_INTERVAL = 30.0
 """Seconds between two looks at the issuer for a key that we do not know: made-up key ids cannot hammer it."""
 MAX_KEY_AGE = 3600.0
@@ -50,6 +53,8 @@ class Principal:
     session: str
     roles: tuple[Role, ...] = ()
     levels: Mapping[str, Level] = field(default_factory=dict)
+    authenticated_at: datetime | None = None
+    """When the person last gave a password or logged in at the company; None where the token does not say."""
 
     @property
     def drill(self) -> bool:
@@ -78,6 +83,11 @@ class Claims(BaseModel):
     roles: tuple[Role, ...] = ()
     levels: dict[str, Level] = Field(default_factory=dict)
     sid: str = Field(min_length=1, max_length=100)
+    auth_time: int | None = Field(default=None, ge=0, le=MOST_SECONDS, description="as OpenID Connect Core 2 has it")
+
+    @property
+    def authenticated_at(self) -> datetime | None:
+        return None if self.auth_time is None else datetime.fromtimestamp(self.auth_time, UTC)
 
 
 class KeySource:
@@ -183,7 +193,9 @@ class TokenChecker:
             raise _refusal(
                 403, "drill_account", "this is a practice account, and this stack was not started with --drill"
             )
-        return Principal(claims.sub, claims.kind, claims.role, claims.sid, claims.roles, claims.levels)
+        return Principal(
+            claims.sub, claims.kind, claims.role, claims.sid, claims.roles, claims.levels, claims.authenticated_at
+        )
 
     async def _claims(self, token: str) -> Claims:
         if len(token) > MAX_TOKEN:
@@ -245,10 +257,11 @@ class Guard:
 
 
 class Require(Guard):
-    """The dependency that `require` makes: a bearer token in one of some roles."""
+    """The dependency that `require` makes: a bearer token in one of some roles, of a person who was there lately."""
 
-    def __init__(self, roles: tuple[Role, ...]) -> None:
+    def __init__(self, roles: tuple[Role, ...], within: timedelta | None = None) -> None:
         self.roles = roles
+        self.within = within
 
     async def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
@@ -262,17 +275,41 @@ class Require(Guard):
             if who.role not in self.roles:
                 allowed = " or ".join(self.roles)
                 raise _refusal(403, "role_not_enough", f"this is for the role {allowed}; you act as {who.role}")
+            if self.within is not None:
+                check_lately(who, self.within, request.app.state.clock.now())
         except Problem as problem:
             request.state.refused = problem
             raise
         return who
 
 
-def require(*roles: Role) -> Require:
-    """Return the dependency that lets only holders of one of `roles` pass, and gives the endpoint its Principal."""
+def check_lately(who: Principal, within: timedelta, now: datetime) -> None:
+    """Refuse whoever did not prove within this time who they are (RFC 9470). Raises Problem 401 `reauthenticate`.
+
+    A token that does not say when, or names a time to come, is refused.
+    """
+    at, leeway = who.authenticated_at, timedelta(seconds=LEEWAY)
+    if at is not None and now - within - leeway <= at <= now + leeway:
+        return
+    problem = _refusal(
+        401,
+        "reauthenticate",
+        f"for this you must have logged in within the last {within.total_seconds() / 3600:g} hours; "
+        + ("the token does not say when you did" if at is None else f"you did at {at.isoformat()}"),
+    )
+    error = f'error="insufficient_user_authentication", max_age="{int(within.total_seconds())}"'
+    problem.headers["WWW-Authenticate"] += f", {error}"
+    raise problem
+
+
+def require(*roles: Role, within: timedelta | None = None) -> Require:
+    """Return the dependency that lets only holders of one of `roles` pass, and gives the endpoint its Principal.
+
+    `within`: only who logged in so lately (step-up): for what is signed in a person's name.
+    """
     if not roles:
         raise ValueError("name at least one role; nothing is open to everybody who is logged in")
-    return Require(roles)
+    return Require(roles, within)
 
 
 class Anyone(Guard):

@@ -6,7 +6,7 @@ A company's issuer replaces all of this (`TRUESHELF_JWKS_URL`, `TRUESHELF_ISSUER
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -75,6 +75,7 @@ def mint(
     roles: Sequence[Role] = (),
     levels: Mapping[str, Level] | None = None,
     session: str | None = None,
+    auth_time: datetime | None = None,
     issuer: str = "trueshelf-local",
     audience: str = "trueshelf",
     lifetime: timedelta = LIFETIME,
@@ -82,7 +83,8 @@ def mint(
 ) -> str:
     """Return a signed token for `subject` acting in `role`.
 
-    `levels` maps a category (or "*") to junior or senior. The algorithm is named as RFC 9864 has it. Raises ValueError
+    `levels` maps a category (or "*") to junior or senior; `auth_time` is when the person last proved who they are, and
+    without it nothing is signed in their name. The algorithm is named as RFC 9864 has it. Raises ValueError
     for a machine as reviewer: the checker would refuse it, so it is never made.
     """
     if kind == "machine" and role == "reviewer":
@@ -102,4 +104,6 @@ def mint(
         "levels": dict(levels or {}),
         "sid": session or f"{kind}-{uuid4()}",
     }
+    if auth_time is not None:
+        claims["auth_time"] = int(auth_time.timestamp())
     return jwt.encode({"alg": "Ed25519", "kid": key.kid, "typ": "JWT"}, claims, key, algorithms=["Ed25519"])

@@ -43,6 +43,10 @@ class Settings(RuntimeSettings):
     session_hours: PositiveInt = Field(default=12, description="after a login, whatever is done")
     idle_minutes: PositiveInt = Field(default=120, description="without a request")
 
+    signing_minutes: PositiveInt = Field(
+        default=720, description="so long after a login a person may decide; then the password is asked once more"
+    )
+
     oidc_issuer: str = Field(default="", description="the company's login; empty: local accounts only")
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None
@@ -85,6 +89,10 @@ class Settings(RuntimeSettings):
     def services(self) -> dict[Service, str]:
         """Return the six services' addresses."""
         return {service: str(getattr(self, f"{service}_url")).rstrip("/") for service in SIX}
+
+    @property
+    def signing_age(self) -> timedelta:
+        return timedelta(minutes=self.signing_minutes)
 
     @property
     def session_lengths(self) -> tuple[timedelta, timedelta]:

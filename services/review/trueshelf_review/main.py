@@ -8,6 +8,7 @@ from trueshelf_review.adapters.signer import Ed25519Signer
 from trueshelf_review.handlers import subscriptions
 from trueshelf_review.jobs import jobs
 from trueshelf_review.pictures_web import pictures_router
+from trueshelf_review.policies_web import policies_router
 from trueshelf_review.service.context import Review
 from trueshelf_review.settings import Settings
 from trueshelf_review.views import Jwks
@@ -42,7 +43,8 @@ async def build(runtime: Runtime) -> Parts:
         subscriptions=subscriptions(review),
         jobs=jobs(review, runtime.db),
         routers=(
-            router(review, runtime.db, Jwks.model_validate(signer.jwks())),
+            router(review, runtime.db),
+            policies_router(review, runtime.db, Jwks.model_validate(signer.jwks())),
             pictures_router(review, runtime.db, runtime.store),
         ),
         description=DESCRIPTION,

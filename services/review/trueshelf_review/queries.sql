@@ -115,6 +115,12 @@ LIMIT 1 FOR UPDATE SKIP LOCKED
 -- name: leases_of
 SELECT count(*) FROM cases WHERE lease_holder = $1 AND lease_until > $2
 
+-- name: lock_person
+SELECT pg_advisory_xact_lock(hashtextextended('review.decides ' || $1, 0))
+
+-- name: decided_by
+SELECT decided_at FROM decisions WHERE actor_id = $1 AND decided_at > $2 ORDER BY decided_at
+
 -- name: decision
 SELECT * FROM decisions WHERE decision_id = $1
 

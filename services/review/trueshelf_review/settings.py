@@ -29,6 +29,10 @@ class Settings(RuntimeSettings):
     max_rounds: int = Field(default=3, ge=1)
     spot_rate: int = Field(default=5, ge=1, description="every n-th SKU of a batch (R-69)")
     audit_rate: int = Field(default=10, ge=1, description="every n-th after the batch has passed (R-69)")
+    login_age_minutes: int = Field(
+        default=720, ge=1, description="so long ago who decides may have logged in (the token's auth_time)"
+    )
+    decisions_per_minute: int = Field(default=60, ge=1, description="of one person; practice accounts have no limit")
     own_work_refused: frozenset[OwnWork] = Field(
         default=frozenset(), description="whose own work nobody may approve: capture, regeneration (R-65, R-67)"
     )
@@ -43,5 +47,7 @@ class Settings(RuntimeSettings):
             undo=timedelta(seconds=self.undo_seconds),
             lease=timedelta(seconds=self.lease_seconds),
             max_leases=self.max_leases,
+            login_age=timedelta(minutes=self.login_age_minutes),
+            per_minute=self.decisions_per_minute,
             own_work=self.own_work_refused,
         )

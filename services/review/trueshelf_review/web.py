@@ -1,5 +1,6 @@
 """HTTP → use cases."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -9,11 +10,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from pydantic import BaseModel, Field
 
-from trueshelf_contracts.refs import Category, Shot
+from trueshelf_contracts.refs import Shot
 from trueshelf_contracts.review import Reason
 from trueshelf_review.adapters.desk import PostgresDesk
-from trueshelf_review.adapters.policies import checklist_of
-from trueshelf_review.adapters.reasons import reasons_of
 from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.people import Reviewer, Rights
 from trueshelf_review.domain.queue import Wish
@@ -22,8 +21,6 @@ from trueshelf_review.reading import (
     batch_view,
     case_view,
     checklist_for,
-    checklist_view,
-    reasons_view,
     taken_view,
     whole_batch,
 )
@@ -35,23 +32,21 @@ from trueshelf_review.views import (
     BatchView,
     CaseLine,
     CaseView,
-    ChecklistView,
-    Jwks,
     MinutesLine,
     NextBody,
     QueueLine,
     QueueView,
-    ReasonsView,
     RejectionLine,
     SampleView,
     TakenView,
 )
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.db import Database, Tx
-from trueshelf_runtime.identity import Principal, anyone, require
+from trueshelf_runtime.identity import Principal, Require, require
 from trueshelf_runtime.problem import Problem
 
-STATUS = {"conflict": 409, "incomplete": 422, "forbidden": 403, "missing": 404, "gone": 409}
+STATUS = {"conflict": 409, "incomplete": 422, "forbidden": 403, "missing": 404, "gone": 409, "too_fast": 429}
+ON_RECORD = frozenset({"forbidden", "too_fast"})
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 Decider = Annotated[Principal, Depends(require("reviewer"))]
 Reader = Annotated[Principal, Depends(require("reviewer", "auditor", "operator", "uploader", "admin"))]
@@ -80,16 +75,18 @@ class Desks:
 
     @asynccontextmanager
     async def open(self, doing: str, target: object, who: Principal) -> AsyncIterator[Tx]:
-        """Give a transaction. A refusal for lack of right is put on record: denials count as much as grants."""
+        """Give a transaction. A refusal for lack of right or for haste is on record: it counts as much as a grant."""
         try:
             async with self._db.transaction() as tx:
                 yield tx
         except Refusal as refusal:
-            if refusal.nature == "forbidden":
+            if refusal.nature in ON_RECORD:
                 async with self._db.transaction() as tx:
                     reason = f"{refusal.code}: {refusal.message}"
                     await act(tx, doing, target=str(target), outcome="refused", who=who, reason=reason)
-            raise Problem(STATUS[refusal.nature], refusal.code, refusal.message, refusal.advice) from refusal
+            headers = {"Retry-After": str(math.ceil(refusal.wait.total_seconds()))} if refusal.wait else {}
+            status = STATUS[refusal.nature]
+            raise Problem(status, refusal.code, refusal.message, refusal.advice, headers=headers) from refusal
 
 
 def rights_of(who: Principal) -> Rights:
@@ -102,7 +99,7 @@ def person(who: Principal, category: str) -> Reviewer:
     return reviewer_of(who.actor(category))
 
 
-def router(review: Review, db: Database, jwks: Jwks) -> APIRouter:
+def router(review: Review, db: Database) -> APIRouter:
     """Return review's routes."""
     routes = APIRouter()
     desks = Desks(db)
@@ -110,7 +107,6 @@ def router(review: Review, db: Database, jwks: Jwks) -> APIRouter:
     _decision_routes(routes, review, desks)
     _batch_routes(routes, review, db, desks)
     _approval_routes(routes, review, db, desks)
-    _policy_routes(routes, review, db, jwks)
     return routes
 
 
@@ -174,9 +170,16 @@ def _queue_routes(routes: APIRouter, review: Review, db: Database, desks: Desks)
             await queue.give_back(PostgresDesk(tx), case_id, reviewer_of(who.actor()))
 
 
+def _signing(review: Review) -> Require:
+    """Return the guard of whatever is signed in a person's name: a reviewer who logged in lately (security.md)."""
+    return require("reviewer", within=review.policy.login_age)
+
+
 def _decision_routes(routes: APIRouter, review: Review, desks: Desks) -> None:
+    signer = Annotated[Principal, Depends(_signing(review))]
+
     @routes.post("/cases/{case_id}/decisions", status_code=201)
-    async def decide(case_id: UUID, body: DecisionBody, who: Decider, key: Key) -> TakenView:
+    async def decide(case_id: UUID, body: DecisionBody, who: signer, key: Key) -> TakenView:
         """Decide the case. It is pending until `undo_until`; then its events are stated and signed."""
         async with desks.open("review.decide", case_id, who) as tx:
             desk = PostgresDesk(tx)
@@ -200,6 +203,8 @@ def _fields(record: object) -> dict[str, object]:
 
 
 def _batch_routes(routes: APIRouter, review: Review, db: Database, desks: Desks) -> None:
+    signer = Annotated[Principal, Depends(_signing(review))]
+
     @routes.get("/batches")
     async def list_batches(
         _: Reader, state: str | None = None, category: str | None = None, limit: Limit = 100
@@ -212,7 +217,7 @@ def _batch_routes(routes: APIRouter, review: Review, db: Database, desks: Desks)
             return await _known_batch(tx, batch_id)
 
     @routes.post("/batches/{batch_id}/release")
-    async def release(batch_id: UUID, body: ReleaseBody, who: Decider) -> BatchView:
+    async def release(batch_id: UUID, body: ReleaseBody, who: signer) -> BatchView:
         """End a quarantine: a senior who approved nothing in the batch says why."""
         async with desks.open("review.release", batch_id, who) as tx:
             category = (await _known_batch(tx, batch_id)).category
@@ -236,6 +241,8 @@ async def _known_batch(tx: Tx, batch_id: UUID) -> BatchView:
 
 
 def _approval_routes(routes: APIRouter, review: Review, db: Database, desks: Desks) -> None:
+    signer = Annotated[Principal, Depends(_signing(review))]
+
     @routes.get("/approvals")
     async def list_approvals(
         _: Reader, sku: str | None = None, batch_id: UUID | None = None, limit: Limit = 100
@@ -243,7 +250,7 @@ def _approval_routes(routes: APIRouter, review: Review, db: Database, desks: Des
         return [ApprovalView(**dict(row)) for row in await db.fetch(SQL["list_approvals"], sku, batch_id, limit)]
 
     @routes.post("/approvals/{approval_id}/withdraw")
-    async def withdraw(approval_id: UUID, body: WithdrawBody, who: Decider) -> ApprovalView:
+    async def withdraw(approval_id: UUID, body: WithdrawBody, who: signer) -> ApprovalView:
         """End an approval that stands; `approval_id` is the event id of its VariantApproved."""
         async with desks.open("review.withdraw", approval_id, who) as tx:
             desk = PostgresDesk(tx)
@@ -265,32 +272,3 @@ def _approval_routes(routes: APIRouter, review: Review, db: Database, desks: Des
     async def minutes(_: Reader, since: datetime | None = None) -> list[MinutesLine]:
         """Review time, from lease to decision (R-74)."""
         return [MinutesLine(**dict(row)) for row in await db.fetch(SQL["review_minutes"], since)]
-
-
-def _policy_routes(routes: APIRouter, review: Review, db: Database, jwks: Jwks) -> None:
-    @routes.get("/checklists/{category}")
-    async def get_checklist(category: Category, _: Reader, version: str | None = None) -> ChecklistView:
-        """The category's checklist in force, or an earlier version of it; all scopes."""
-        current = review.checklists.of(category)
-        if version is None or version == current.version:
-            return checklist_view(current)
-        row = await db.fetchrow(SQL["policy"], "checklist", current.name, version)
-        if row is None:
-            raise Problem(404, "no_version", f"checklist {current.name} has no version {version}")
-        return checklist_view(checklist_of(row["body"]))
-
-    @routes.get("/reasons")
-    async def get_reasons(_: Reader, version: str | None = None) -> ReasonsView:
-        """The reasons in force, or an earlier version of them; a decision says no other (R-64)."""
-        current = review.reasons
-        if version is None or version == current.version:
-            return reasons_view(current)
-        row = await db.fetchrow(SQL["policy"], "review", current.name, version)
-        if row is None:
-            raise Problem(404, "no_version", f"the reasons have no version {version}")
-        return reasons_view(reasons_of(row["body"]))
-
-    @routes.get("/keys", dependencies=[Depends(anyone("public keys, for whoever verifies decisions"))])
-    async def keys() -> Jwks:
-        """The public halves of the keys that signed decisions, as a JSON Web Key Set."""
-        return jwks

@@ -35,6 +35,8 @@ MATRIX: Mapping[str, str] = {
     "GET /login/company": OPEN,
     "POST /login/company/join": OPEN,
     "GET /login/company/back": OPEN,
+    "GET /login/again": "reviewer",
+    "POST /login/again": "reviewer",
     "GET /link": OPEN,
     "POST /link": OPEN,
     "GET /account": EVERYBODY,

@@ -26,6 +26,8 @@ from trueshelf_runtime.lifecycle import opened as opened_runtime
 from trueshelf_runtime.lifecycle import run_parts
 
 SCREEN = {"width": 1600, "height": 1000}
+PER_MINUTE = 4
+"""Of one person: few, so that a test sees the end of it. Practice accounts, as which the tests act, have no limit."""
 SENIOR, JUNIOR = {"levels": {"*": "senior"}}, {"levels": {"*": "junior"}}
 
 
@@ -185,6 +187,7 @@ async def rig(
         signing_key_file=folder / "signing.jwk",
         undo_seconds=0.5,
         lease_seconds=30,
+        decisions_per_minute=PER_MINUTE,
     )
     producer = AIOKafkaProducer(bootstrap_servers=topics.bootstrap)
     await producer.start()

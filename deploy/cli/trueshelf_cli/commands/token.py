@@ -1,7 +1,7 @@
 """`trueshelf token`: what a machine or a practice account shows to the services of this stack."""
 
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -47,6 +47,7 @@ def token(
             levels=_levels(level or [], role),
             issuer=str(stack["issuer"]),
             audience=str(stack["audience"]),
+            auth_time=datetime.now(UTC) if drill else None,
             lifetime=timedelta(minutes=minutes),
         )
         sys.stdout.write(f"{signed}\n")

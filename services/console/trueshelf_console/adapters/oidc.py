@@ -9,6 +9,7 @@ import hashlib
 import json
 import warnings
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -45,6 +46,8 @@ class Somebody:
     subject: str
     login: str
     name: str
+    authenticated_at: datetime | None = None
+    """When the person last gave the company a password or a key, as the token says."""
 
 
 class CompanyLogin:
@@ -62,8 +65,12 @@ class CompanyLogin:
         self._keys_at = float("-inf")
         self._lock = asyncio.Lock()
 
-    async def begin(self, state: str, nonce: str, verifier: str) -> str:
-        """Return the address at the issuer where the browser goes. Raises CompanyLoginError."""
+    async def begin(self, state: str, nonce: str, verifier: str, age: timedelta) -> str:
+        """Return the address at the issuer where the browser goes. Raises CompanyLoginError.
+
+        Who proved longer than `age` ago who they are is asked again there (`max_age`; zero: in any case). The ID token
+        then says when that was (OpenID Connect Core 3.1.2.1).
+        """
         found = await self._discovered()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
@@ -75,6 +82,8 @@ class CompanyLogin:
             "nonce": nonce,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
+            "max_age": str(int(age.total_seconds())),
+            **({} if age else {"prompt": "login"}),
         }
         joiner = "&" if "?" in found["authorization_endpoint"] else "?"
         return f"{found['authorization_endpoint']}{joiner}{urlencode(asked)}"
@@ -114,7 +123,14 @@ class CompanyLogin:
         if not isinstance(subject, str) or not 1 <= len(subject) <= 255:  # noqa: PLR2004 - OpenID Connect Core 2
             raise CompanyLoginError("company_token", "the ID token has no usable subject")
         login = str(claims.get("preferred_username") or claims.get("email") or subject)
-        return Somebody(f"{self._issuer} {subject}", login, str(claims.get("name") or login))
+        return Somebody(f"{self._issuer} {subject}", login, str(claims.get("name") or login), self._when(claims))
+
+    def _when(self, claims: dict[str, Any]) -> datetime | None:
+        """Return the token's `auth_time`; None for none, and for a time to come: then nothing is signed."""
+        said, latest = claims.get("auth_time"), self._clock.now().timestamp() + LEEWAY
+        if isinstance(said, bool) or not isinstance(said, (int, float)) or not 0 <= said <= latest:
+            return None
+        return datetime.fromtimestamp(said, UTC)
 
     def _registry(self, nonce: str) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(

@@ -44,6 +44,7 @@ class Services:
             roles=person.account.roles,
             levels=person.account.levels,
             session=person.session.session_id,
+            auth_time=person.session.authenticated_at,
             issuer=self._issuer,
             audience=self._audience,
             clock=self._clock,
@@ -126,7 +127,11 @@ def told(service: Service, answer: httpx.Response) -> Problem:
     try:
         said: Json = answer.json()
         errors = [FieldProblem(**error) for error in said.get("errors", ())]
-        return Problem(answer.status_code, said["code"], said["detail"], said.get("advice", ""), errors=errors)
+        again = answer.headers.get("Retry-After")
+        headers = {"Retry-After": again} if again else {}
+        return Problem(
+            answer.status_code, said["code"], said["detail"], said.get("advice", ""), headers=headers, errors=errors
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return Problem(
             502, "service_unclear", f"{service} answered {answer.status_code} and nothing that can be read", "try again"

@@ -14,17 +14,18 @@ MAX_COOKIE = 4000
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One attempt. `link` is the key of a one-time link where the login joins an account."""
+    """One attempt. `link` is the key of a one-time link where the login joins an account; `again`: a step-up."""
 
     state: str
     nonce: str
     verifier: str
     next: str = "/"
     link: str = ""
+    again: bool = False
 
 
-def new_flow(next_: str, link: str = "") -> Flow:
-    return Flow(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), next_, link)
+def new_flow(next_: str, link: str = "", *, again: bool = False) -> Flow:
+    return Flow(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), next_, link, again)
 
 
 def sealed(flow: Flow, secret: bytes, now: datetime) -> str:

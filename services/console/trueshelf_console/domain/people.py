@@ -37,6 +37,12 @@ class Session:
     csrf: str
     began_at: datetime
     seen_at: datetime
+    authenticated_at: datetime | None = None
+    """When the person last proved who they are; None where the company's login did not say."""
+
+    def fresh(self, now: datetime, age: timedelta) -> bool:
+        """Say whether something may be signed in the person's name (step-up)."""
+        return self.authenticated_at is not None and now - self.authenticated_at <= age
 
     def ended(self, now: datetime, length: timedelta, idle: timedelta) -> bool:
         return now >= self.began_at + length or now >= self.seen_at + idle

@@ -37,7 +37,16 @@ def new_account_id() -> str:
     return f"acc_{secrets.token_hex(6)}"
 
 
-async def begin(tx: Tx, account: Account, session: NewSession, now: datetime, *, before: str, agent: str) -> str:
+async def begin(
+    tx: Tx,
+    account: Account,
+    session: NewSession,
+    now: datetime,
+    *,
+    before: str,
+    agent: str,
+    authenticated_at: datetime | None,
+) -> str:
     """Store a new session, end the one that this browser had (`before` is its token, or empty); return its form secret.
 
     A session of the same account that ran out hands its form secret on: pages that stand open in other tabs, with text
@@ -50,6 +59,6 @@ async def begin(tx: Tx, account: Account, session: NewSession, now: datetime, *,
             csrf = old["csrf"]
         await tx.execute(SQL["end_session"], old["session_id"], now)
     await tx.execute(ACCOUNTS["drop_old_sessions"], now - KEPT)
-    fields = (session.token_sha256, session.session_id, account.account_id, csrf, now, agent[:AGENT])
+    fields = (session.token_sha256, session.session_id, account.account_id, csrf, now, agent[:AGENT], authenticated_at)
     await tx.execute(SQL["add_session"], *fields)
     return csrf

@@ -4,6 +4,7 @@ Nobody gets an account by logging in there. An administrator makes the account a
 opens that link and logs in at the company is from then on the account's owner.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import structlog
@@ -13,13 +14,13 @@ from fastapi.responses import RedirectResponse
 from trueshelf_console.adapters.first_link import FirstLink
 from trueshelf_console.adapters.oidc import CompanyLogin, CompanyLoginError, Somebody
 from trueshelf_console.domain.credentials import login_fault, name_fault, plain_login
-from trueshelf_console.domain.flow import Flow, new_flow, opened, sealed
+from trueshelf_console.domain.flow import LIFE, Flow, new_flow, opened, sealed
 from trueshelf_console.service.links import OVER, first_administrator, link_of, set_subject
 from trueshelf_console.sql import ACCOUNTS
 from trueshelf_console.web.addresses import safe_next
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import FromOurPages, account_of
-from trueshelf_console.web.login import let_in, login_page
+from trueshelf_console.web.login import Proof, let_in, login_page
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.errors import Refused
 from trueshelf_runtime.identity import anyone
@@ -40,9 +41,10 @@ def router(console: Console) -> APIRouter:
     company = CompanyLogin(settings.oidc_issuer, settings.oidc_client_id, secret, settings.url + BACK, console.clock)
 
     @routes.get("", dependencies=[OPEN])
-    async def begin(next: str = "/") -> Response:
-        flow = new_flow(safe_next(next))
-        return _keep(console, RedirectResponse(await _away(company, flow), 303), flow)
+    async def begin(next: str = "/", again: bool = False) -> Response:
+        """Go to the company; `again`: whoever is logged in there proves it once more."""
+        flow = new_flow(safe_next(next), again=again)
+        return _keep(console, RedirectResponse(await _away(company, flow, settings.signing_age), 303), flow)
 
     @routes.post("/join", dependencies=[Depends(FromOurPages("the link's key is the proof"))])
     async def join(request: Request, key: Annotated[str, Form(max_length=200)]) -> Response:
@@ -53,7 +55,8 @@ def router(console: Console) -> APIRouter:
         except Refused as refused:
             raise Problem(410, refused.code, refused.message, refused.advice) from refused
         flow = new_flow("/", key)
-        page = console.pages.render(request, "login/join.html", link=link, address=await _away(company, flow))
+        address = await _away(company, flow, settings.signing_age)
+        page = console.pages.render(request, "login/join.html", link=link, address=address)
         return _keep(console, page, flow)
 
     @routes.get("/back", dependencies=[OPEN])
@@ -78,9 +81,9 @@ def router(console: Console) -> APIRouter:
     return routes
 
 
-async def _away(company: CompanyLogin, flow: Flow) -> str:
+async def _away(company: CompanyLogin, flow: Flow, age: timedelta) -> str:
     try:
-        return await company.begin(flow.state, flow.nonce, flow.verifier)
+        return await company.begin(flow.state, flow.nonce, flow.verifier, timedelta(0) if flow.again else age)
     except CompanyLoginError as error:
         log.warning("the company's login cannot be begun", why=str(error))
         what = "the company's login does not answer"
@@ -116,7 +119,10 @@ async def _enter(console: Console, request: Request, flow: Flow, somebody: Someb
         raise Refused("company_unknown", "nobody here has this company login", "ask an administrator for a link")
     if row["closed"]:
         raise Refused("account_closed", "this account is closed", "ask an administrator")
-    return await let_in(console, request, account_of(row), next=flow.next, how="company")
+    at = somebody.authenticated_at
+    if flow.again and (at is None or now - at > LIFE):
+        raise Refused("company_stale", "the company did not ask again who it is", "ask who looks after its login")
+    return await let_in(console, request, account_of(row), proof=Proof("company", at), next=flow.next)
 
 
 async def _refuse(console: Console, request: Request, code: str, reason: str) -> Response:

@@ -28,14 +28,18 @@ LOGIN = 401
 
 
 class SignedIn(Guard):
-    """Lets a person with one of `roles` pass; no roles: everybody who is logged in."""
+    """Lets a person with one of `roles` pass; no roles: everybody who is logged in.
 
-    def __init__(self, console: Console, roles: tuple[Role, ...]) -> None:
+    `signs`: what is asked for is signed in the person's name, who must have proved lately who they are.
+    """
+
+    def __init__(self, console: Console, roles: tuple[Role, ...], *, signs: bool = False) -> None:
         self.roles = roles
+        self.signs = signs
         self._console = console
 
     async def __call__(self, request: Request) -> Person:
-        """Return the person. Raises Problem 401 (`login_needed`, `session_over`) or 403 (a role, a foreign page)."""
+        """Return the person. Raises Problem 401 (`login_needed`, `session_over`, `reauthenticate`) or 403."""
         try:
             person = await self._person(request)
         except Problem as problem:
@@ -51,6 +55,15 @@ class SignedIn(Guard):
         if self.roles and not person.may(*self.roles):
             raise _refused(
                 request, "role_not_enough", f"this page is for the role {' or '.join(self.roles)}; ask an administrator"
+            )
+        if self.signs and not person.session.fresh(self._console.clock.now(), self._console.settings.signing_age):
+            request.state.typed = await typed_of(request)
+            raise _refused(
+                request,
+                "reauthenticate",
+                "for this you must have given your password lately",
+                "give it once more; nothing is lost",
+                status=LOGIN,
             )
         return person
 
@@ -120,8 +133,8 @@ def acting(person: Person, role: Role | None = None) -> Principal:
     )
 
 
-def _refused(request: Request, code: str, message: str) -> Problem:
-    problem = Problem(403, code, message)
+def _refused(request: Request, code: str, message: str, advice: str = "", *, status: int = 403) -> Problem:
+    problem = Problem(status, code, message, advice)
     request.state.refused = problem
     return problem
 
@@ -132,7 +145,7 @@ def token_digest(token: str) -> bytes:
 
 
 def session_of(row: Row) -> Session:
-    return Session(row["session_id"], row["csrf"], row["began_at"], row["seen_at"])
+    return Session(row["session_id"], row["csrf"], row["began_at"], row["seen_at"], row["authenticated_at"])
 
 
 def account_of(row: Row) -> Account:

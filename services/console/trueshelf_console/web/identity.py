@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from joserfc.jwk import OKPKey
 
-from trueshelf_console.web import account, accounts, company, keys, links, login
+from trueshelf_console.web import account, accounts, company, keys, links, login, step_up
 from trueshelf_console.web.context import Console
 
 
@@ -11,6 +11,7 @@ def routers(console: Console, key: OKPKey) -> tuple[APIRouter, ...]:
     """Return the routers; `key` signs the tokens with which the six are called."""
     return (
         login.router(console),
+        step_up.router(console),
         company.router(console),
         links.router(console),
         account.router(console),

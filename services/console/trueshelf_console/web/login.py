@@ -1,7 +1,8 @@
 """Logging in with a password, logging out, choosing the language."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,7 +22,7 @@ from trueshelf_runtime.acts import act
 from trueshelf_runtime.identity import anyone
 from trueshelf_runtime.problem import Problem
 
-__all__ = ["let_in", "login_page", "router", "safe_next", "sent_out"]
+__all__ = ["Proof", "let_in", "login_page", "router", "safe_next", "sent_out"]
 YEAR = 365 * 24 * 3600
 OPEN = Depends(anyone("the login itself"))
 
@@ -60,7 +61,8 @@ def router(console: Console) -> APIRouter:
             return login_page(console, request, next=next, login=name, again=again, failed=True, status=403)
         async with console.db.transaction() as tx:
             await forget_tries(tx, name, address)
-        return await let_in(console, request, account_of(row), next=next, again=again)
+        proof = Proof("password", console.clock.now())
+        return await let_in(console, request, account_of(row), proof=proof, next=next, again=again)
 
     @routes.post("/logout")
     async def logout(request: Request, person: Annotated[Person, Depends(everybody)]) -> Response:  # noqa: ARG001
@@ -84,6 +86,14 @@ def router(console: Console) -> APIRouter:
         return answer
 
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How somebody showed who they are, and when; None where the company's login did not say."""
+
+    how: Literal["password", "company"]
+    at: datetime | None
 
 
 def login_page(
@@ -118,20 +128,20 @@ def login_page(
 
 
 async def let_in(
-    console: Console, request: Request, account: Account, *, next: str = "/", again: str = "", how: str = "password"
+    console: Console, request: Request, account: Account, *, proof: Proof, next: str = "/", again: str = ""
 ) -> Response:
     """Begin a session and lead on: to the page that was asked for, or to the form that was not sent."""
     now, made = console.clock.now(), new_session()
-    person = Person(account, Session(made.session_id, made.csrf, now, now), account.language)
+    person = Person(account, Session(made.session_id, made.csrf, now, now, proof.at), account.language)
     before, agent = request.cookies.get(COOKIE, ""), request.headers.get("user-agent", "")
     async with console.db.transaction() as tx:
-        csrf = await begin(tx, account, made, now, before=before, agent=agent)
+        csrf = await begin(tx, account, made, now, before=before, agent=agent, authenticated_at=proof.at)
         who = acting(person) if account.roles else None
-        await act(tx, "console.login", target=account.account_id, who=who, at=now, details={"how": how})
+        await act(tx, "console.login", target=account.account_id, who=who, at=now, details={"how": proof.how})
     typed = typed_from(again)
     answer: Response = RedirectResponse(safe_next(next), 303)
     if typed is not None:
-        person = Person(account, Session(made.session_id, csrf, now, now), account.language)
+        person = Person(account, Session(made.session_id, csrf, now, now, proof.at), account.language)
         answer = console.pages.render(request, "login/again.html", person, typed=typed)
     answer.set_cookie(COOKIE, made.token, secure=True, httponly=True, samesite="lax", path="/")
     return answer

@@ -24,6 +24,7 @@ from trueshelf_runtime.problem import Problem
 LANGUAGE_COOKIE = "trueshelf-language"
 UNAUTHORISED = 401
 STOP_POLLING = 286
+NEED_LOGIN = frozenset({"login_needed", "session_over", "reauthenticate"})
 
 
 class Pages:
@@ -69,7 +70,7 @@ class Pages:
         if not _wants_page(request):
             return None
         fragment = "hx-request" in request.headers
-        if problem.status == UNAUTHORISED and problem.code in {"login_needed", "session_over"}:
+        if problem.status == UNAUTHORISED and problem.code in NEED_LOGIN:
             return self._login_first(request, problem, fragment=fragment)
         person: Person | None = getattr(request.state, "person", None)
         template = "problem_fragment.html" if fragment else "problem.html"

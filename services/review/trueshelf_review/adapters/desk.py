@@ -92,6 +92,10 @@ class PostgresDesk(FactRows, BatchRows):
         row = await self._tx.fetchrow(SQL["decision"], decision_id)
         return None if row is None else decision_from(row)
 
+    async def decided_by(self, who: str, since: datetime) -> list[datetime]:
+        await self._tx.execute(SQL["lock_person"], who)
+        return [row["decided_at"] for row in await self._tx.fetch(SQL["decided_by"], who, since)]
+
     async def put_decision(self, record: DecisionRecord) -> None:
         r = record
         if r.state != "pending":

@@ -28,5 +28,9 @@ class ReviewPolicy:
     """Cases that one person may hold at once: enough to prefetch, too few to hoard."""
     doubt_head_start: timedelta = timedelta(hours=1)
     """How much earlier a case counts as opened per degree of doubt: doubtful ones first, but nothing waits for ever."""
+    login_age: timedelta = timedelta(hours=12)
+    """How long ago who signs a decision may have logged in."""
+    per_minute: int = 60
+    """Decisions of one person. Practice accounts have no limit: scripts decide with them."""
     own_work: frozenset[OwnWork] = frozenset()
     """Whose own work nobody may approve (R-67). Empty by default: early on one person may hold several roles (R-65)."""

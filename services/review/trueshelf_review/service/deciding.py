@@ -8,6 +8,7 @@ from trueshelf_contracts.ids import derive
 from trueshelf_review.domain.cases import Case
 from trueshelf_review.domain.checklists import Checklist
 from trueshelf_review.domain.leases import Lease, must_hold
+from trueshelf_review.domain.pace import MINUTE, check_pace
 from trueshelf_review.domain.reasons import about, codes_in
 from trueshelf_review.domain.records import DecisionRecord
 from trueshelf_review.domain.refusal import Refusal
@@ -34,6 +35,9 @@ async def decide(
                 "conflict", "key_reused", "this Idempotency-Key was used for another decision", "use a new key"
             )
         return there
+    if actor.kind == "person":
+        now = review.clock.now()
+        check_pace(await desk.decided_by(actor.id, now - MINUTE), review.policy.per_minute, now)
     case = await known(desk, case_id)
     decision = to_decision(body)
     seen = Seen(body.viewport.width, body.case_version)

@@ -2,11 +2,12 @@
 // @ts-check
 
 export class Refused extends Error {
-  /** @param {number} status @param {any} said */
-  constructor(status, said) {
+  /** @param {number} status @param {any} said @param {number} [wait] seconds after which it may be sent again */
+  constructor(status, said, wait = 0) {
     super(said?.detail || String(status));
     this.status = status;
     this.code = String(said?.code || "");
+    this.wait = wait;
     this.advice = String(said?.advice || "");
   }
 }
@@ -29,7 +30,7 @@ export async function ask(method, path, body, more = {}) {
   }
   if (answer.status === 204) return null;
   const said = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refused(answer.status, said);
+  if (!answer.ok) throw new Refused(answer.status, said, Number(answer.headers.get("Retry-After")));
   return said;
 }
 

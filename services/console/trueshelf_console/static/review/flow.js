@@ -1,5 +1,6 @@
 // From case to case: leases and their heartbeat, the next case made ready, decisions, their undo, and what goes wrong.
 // @ts-check
+import { askAgain } from "./again.js";
 import * as api from "./api.js";
 import { bodyOf, changesBetween } from "./bodies.js";
 import { missing, missingTexts, negative, positive } from "./decide.js";
@@ -202,12 +203,12 @@ export class Flow {
       this.prepare();
     } catch (error) {
       await shown;
-      await this.refused(/** @type {api.Refused} */ (error), found, draft);
+      await this.refused(/** @type {api.Refused} */ (error), found, draft, kind);
     }
   }
 
-  /** The decision was not taken: back to its case, with everything that was typed. @param {api.Refused} error @param {any} before @param {any} draft */
-  async refused(error, before, draft) {
+  /** The decision was not taken: back to its case, with everything that was typed. @param {api.Refused} error @param {any} before @param {any} draft @param {string} kind */
+  async refused(error, before, draft, kind) {
     const { desk } = this;
     this.undo.forget();
     if (!this.next && desk.found.case_id !== before.case_id && desk.found.state === "open" && desk.held !== "end") this.next = desk.found;
@@ -217,6 +218,15 @@ export class Flow {
     const mine = now.state === "open" && (now === before || now.mine);
     await this.open(now, mine ? "mine" : "lease", draft);
     if (mine) this.heart = window.setTimeout(() => void this.beat(), 1000);
+    if (error.code === "reauthenticate") {
+      const again = () => askAgain(() => { if (desk.found.case_id === before.case_id) void this.decide(kind); });
+      desk.tell(t("again_needed"), "warn", el("div", { class: "buttons" }, el("button", { type: "button", "data-do": "again", click: again }, t("again_ask"))));
+      return again();
+    }
+    if (error.status === 429) {
+      desk.tell(t("too_fast", { n: error.wait }), "warn");
+      return;
+    }
     if (this.passing(error)) {
       desk.tell(t(error.status === 401 ? "session_over" : "not_sent"), "bad", error.status === 401 ? el("a", { class: "button", href: `/login?next=${encodeURIComponent(location.pathname)}` }, t("log_in")) : "");
       return;

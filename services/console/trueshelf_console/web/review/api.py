@@ -21,6 +21,7 @@ NOTHING = 204
 def router(console: Console) -> APIRouter:
     routes = APIRouter(prefix="/review/api", include_in_schema=False)
     reviewer = Annotated[Person, Depends(SignedIn(console, ("reviewer",)))]
+    signer = Annotated[Person, Depends(SignedIn(console, ("reviewer",), signs=True))]
     services = console.services
 
     async def shown(person: Person, case: Json) -> Response:
@@ -51,7 +52,7 @@ def router(console: Console) -> APIRouter:
         return Response(status_code=NOTHING) if found is None else await shown(person, found)
 
     @routes.post("/cases/{case_id}/decisions", status_code=201)
-    async def decide(case_id: UUID, person: reviewer, key: Key, body: Annotated[Json, Body()]) -> Response:
+    async def decide(case_id: UUID, person: signer, key: Key, body: Annotated[Json, Body()]) -> Response:
         """Decide. The same key again is the same decision, however often it is sent."""
         about = body.pop("about", {})
         taken = await services.post(person, "reviewer", "review", f"/cases/{case_id}/decisions", body, key=key)

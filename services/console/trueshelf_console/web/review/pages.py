@@ -122,6 +122,8 @@ def _case_routes(routes: APIRouter, console: Console) -> None:
             "review/case.html",
             person,
             reason_words=reason_words(reasons, person.language),
+            local=console.settings.local_accounts,
+            company=bool(console.settings.oidc_issuer),
             data={
                 "case": await show(console, person, found),
                 "presets": presets,
@@ -135,7 +137,7 @@ def _case_routes(routes: APIRouter, console: Console) -> None:
 
 def _batch_routes(routes: APIRouter, console: Console) -> None:
     reader = SignedIn(console, ("reviewer", "auditor", "operator", "admin"))
-    reviewer = SignedIn(console, ("reviewer",))
+    signer = SignedIn(console, ("reviewer",), signs=True)
 
     @routes.get("/batches")
     async def batches(
@@ -158,7 +160,7 @@ def _batch_routes(routes: APIRouter, console: Console) -> None:
     async def release(
         request: Request,
         batch_id: UUID,
-        person: Annotated[Person, Depends(reviewer)],
+        person: Annotated[Person, Depends(signer)],
         reason: Annotated[str, Form(max_length=1000)] = "",
     ) -> Response:
         """End a quarantine; what review refuses is shown on the page, with what was typed still there."""
