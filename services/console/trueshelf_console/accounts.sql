@@ -92,6 +92,9 @@ UPDATE sessions SET ended_at = $3 WHERE account_id = $1 AND session_id <> $2 AND
 -- name: old_session
 SELECT session_id, csrf, account_id, began_at, seen_at, ended_at FROM sessions WHERE token_sha256 = $1
 
+-- name: session_login
+SELECT a.login FROM sessions s JOIN accounts a USING (account_id) WHERE s.token_sha256 = $1
+
 -- name: drop_old_sessions
 DELETE FROM sessions WHERE began_at < $1
 
@@ -106,7 +109,8 @@ DELETE FROM login_failures WHERE at <= $1
 SELECT
     array(SELECT at FROM login_failures WHERE login = $1 AND address = $2 AND at > $3 ORDER BY at) AS pair,
     array(SELECT at FROM login_failures WHERE login = $1 AND at > $3 ORDER BY at) AS login,
-    array(SELECT at FROM login_failures WHERE address = $2 AND at > $3 ORDER BY at) AS address
+    array(SELECT at FROM login_failures WHERE address = $2 AND at > $3 ORDER BY at) AS address,
+    (SELECT at FROM login_failures WHERE at > $3 ORDER BY at DESC OFFSET $4::int - 1 LIMIT 1) AS everywhere
 
 -- name: add_try
 INSERT INTO login_failures (login, address, at) VALUES ($1, $2, $3)

@@ -78,6 +78,33 @@ async def test_guessing_is_slowed_down_for_one_address_and_any_login(console: Co
     assert all(re.fullmatch("[0-9a-f]{64}", row["login"]) for row in stored), "people type passwords into that field"
 
 
+async def test_the_owner_of_a_network_has_one_address(console: ConsoleApp):
+    """An IPv6 connection has 2^64 addresses to guess from."""
+    await console.account("saule")
+    answers = [
+        (await console.browser(address=f"2001:db8:1:2::{number:x}").login("saule", WRONG)).status_code
+        for number in range(1, 7)
+    ]
+    assert answers == [403] * 5 + [429]
+    assert (await console.browser(address="2001:db8:1:3::1").login("saule")).status_code == 303
+
+
+async def test_guessing_everywhere_at_once_is_slowed_down_but_locks_out_nobody_who_was_here(console: ConsoleApp):
+    await console.account("saule")
+    await console.account("timur")
+    known = await console.inside("saule")
+    now = console.clock.now()
+    for number in range(600):
+        where = (f"{number:064x}", f"198.51.{number // 250}.{number % 250}", now)
+        await console.db.execute("INSERT INTO login_failures (login, address, at) VALUES ($1, $2, $3)", *where)
+    assert (await console.browser().login("saule")).status_code == 429, "a browser that nobody knows"
+    assert (await known.login("timur")).status_code == 429, "known for another login"
+    assert (await known.login("saule", WRONG)).status_code == 403
+    assert (await known.login("saule")).status_code == 303
+    console.clock.advance(timedelta(minutes=15))
+    assert (await console.browser().login("timur")).status_code == 303
+
+
 async def test_many_tries_at_once_are_many(console: ConsoleApp):
     await console.account("saule")
     answers = await asyncio.gather(*(console.browser().login("saule", WRONG) for _ in range(12)))

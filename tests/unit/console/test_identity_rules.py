@@ -16,6 +16,7 @@ from trueshelf_console.domain.credentials import (
     blocked_until,
     login_fault,
     name_fault,
+    neighbourhood,
     password_fault,
     plain_login,
 )
@@ -180,3 +181,18 @@ def test_settings_with_which_nobody_could_log_in_are_refused(settings: dict[str,
         return
     with pytest.raises(ValidationError, match=says):
         Settings(**values)
+
+
+@pytest.mark.parametrize(
+    ("address", "counts_as"),
+    [
+        ("192.0.2.10", "192.0.2.10"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.10", "192.0.2.10"),
+        ("", ""),
+        ("unix:/run/console.sock", "unix:/run/console.sock"),
+    ],
+)
+def test_what_counts_as_one_address(address: str, counts_as: str):
+    assert neighbourhood(address) == counts_as

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 MIN_LENGTH = 12
 MAX_LENGTH = 200
@@ -24,6 +25,24 @@ class Limit:
 LIMITS = (Limit(5, "pair"), Limit(20, "login"), Limit(60, "address"))
 """The pair of login and address first, so that a stranger elsewhere hardly locks out whom he names. An address is often
 a whole office."""
+
+
+EVERYWHERE = Limit(600, "everywhere")
+"""For all logins and addresses together: guessing from a thousand addresses at a thousand logins is guessing. A browser
+in which the login was used before is spared: a stranger does not lock out everybody."""
+NETWORK = 64
+"""Bits of an IPv6 address that name a connection; the owner chooses the others freely."""
+
+
+def neighbourhood(address: str) -> str:
+    """Return what counts as one address: an IPv4 address, the /64 of an IPv6 one; another text as it is."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, NETWORK), strict=False))
+    return str(found)
 
 
 def blocked_until(failures: Sequence[datetime], limit: Limit) -> datetime | None:

@@ -45,7 +45,7 @@ def router(console: Console) -> APIRouter:
         if any(faults.values()):
             return await _page(console, request, person, faults=faults, status=422)
         async with console.db.transaction() as tx:
-            wait = await begin_try(tx, account.login, address, now)
+            wait = await begin_try(tx, account.login, address, now, known=True)
         if wait is not None:
             return await _page(console, request, person, wait=wait, status=429)
         if not await matches(row["password_hash"], present):

@@ -12,7 +12,7 @@ from trueshelf_console.domain.credentials import plain_login
 from trueshelf_console.domain.people import LANGUAGES, Account, Person, Session
 from trueshelf_console.service.login import begin, new_session
 from trueshelf_console.service.tries import begin_try, forget_tries
-from trueshelf_console.sql import SQL
+from trueshelf_console.sql import ACCOUNTS, SQL
 from trueshelf_console.web.addresses import client_address, safe_next
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import COOKIE, FromOurPages, SignedIn, account_of, acting, token_digest
@@ -46,8 +46,9 @@ def router(console: Console) -> APIRouter:
         if not console.settings.local_accounts:
             raise Problem(403, "company_login_only", "here people log in with the company's login only")
         name, address = plain_login(login), client_address(request)
+        known = await console.db.fetchval(ACCOUNTS["session_login"], token_digest(request.cookies.get(COOKIE, "")))
         async with console.db.transaction() as tx:
-            wait = await begin_try(tx, name, address, console.clock.now())
+            wait = await begin_try(tx, name, address, console.clock.now(), known=known == name)
         if wait is not None:
             await _refused(console, request, "too many tries", counted=True)
             page = login_page(console, request, next=next, login=name, again=again, wait=wait, status=429)

@@ -34,7 +34,7 @@ def router(console: Console) -> APIRouter:
         if row is None or row["password_hash"] is None or not console.settings.local_accounts:
             raise Problem(409, "no_password", "this account has no password here", "use the company's login")
         async with console.db.transaction() as tx:
-            wait = await begin_try(tx, login, address, now)
+            wait = await begin_try(tx, login, address, now, known=True)
         if wait is not None:
             seconds = max(1, int((wait - now).total_seconds()) + 1)
             await _refused(console, person, "too many tries")
