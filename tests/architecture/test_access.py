@@ -49,6 +49,7 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
     "ingest": {
         "POST /intakes": TAKERS_IN,
         "GET /intakes/{intake_id}": ALL,
+        "GET /intakes/{intake_id}/summary": ALL,
         "POST /intakes/{intake_id}/complete": TAKERS_IN,
         "PUT /skus/{sku}": TAKERS_IN,
         "GET /skus/{sku}": ALL,

@@ -9,6 +9,7 @@ from trueshelf_console.adapters.passwords import hashed
 from trueshelf_console.adapters.services import Services
 from trueshelf_console.handlers import subscriptions
 from trueshelf_console.service import practice
+from trueshelf_console.service.overview import prune
 from trueshelf_console.settings import Settings
 from trueshelf_console.web import audit, export, home, identity, images, intake, operate, overview, review, static
 from trueshelf_console.web.context import Console
@@ -35,6 +36,7 @@ async def build(runtime: Runtime) -> Parts:
     await first.ensure()  # before anybody is told that the console is ready
     watcher = Watcher(console, runtime.health)
     background = [Background("the first administrator's link", first.keep), Background("watcher", watcher.run)]
+    background.append(Background("old tallies", partial(prune, runtime.db, runtime.clock)))
     if settings.drill:
         background.append(Background("practice accounts", partial(_practice, console)))
     pictures = Faces(headers=images.HEADERS, browsers=True, max_body=MAX_FORM)

@@ -93,6 +93,14 @@ ORDER BY p.since, p.sku, p.sku_version LIMIT $10
 SELECT what, date_trunc('hour', slice) AS hour, sum(n)::int AS n FROM progress_tally
 WHERE slice >= $1 GROUP BY 1, 2
 
+-- name: waiting
+SELECT stage, count(*)::int AS n, sum(greatest(planned - made - unmade, 0))::int AS to_make,
+    sum(greatest(made - checked, 0))::int AS to_check
+FROM progress WHERE stage IN ('source', 'drafts', 'qa', 'packing') GROUP BY stage
+
+-- name: drop_old_tallies
+DELETE FROM progress_tally WHERE slice < $1
+
 -- name: last_hour
 SELECT what, sum(n)::int AS n FROM progress_tally WHERE slice > $1::timestamptz - interval '1 hour' GROUP BY what
 

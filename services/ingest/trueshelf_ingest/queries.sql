@@ -20,6 +20,21 @@ SELECT sku FROM sku WHERE intake_id = $1 AND NOT declared AND state = 'collectin
 -- name: intake_captures
 SELECT * FROM capture WHERE intake_id = $1 ORDER BY sku, shot, capture_id;
 
+-- name: intake_counts
+SELECT count(*) FILTER (WHERE state = 'received') AS received, count(*) FILTER (WHERE state = 'accepted') AS accepted,
+    count(*) FILTER (WHERE state = 'refused') AS refused,
+    count(*) FILTER (WHERE state = 'accepted' AND findings @> '[{"severity": "warn"}]') AS warned
+FROM capture WHERE intake_id = $1;
+
+-- name: intake_refused
+SELECT * FROM capture WHERE intake_id = $1 AND state = 'refused' ORDER BY sku, shot, capture_id LIMIT $2;
+
+-- name: intake_sku_counts
+SELECT count(*) AS skus, count(*) FILTER (WHERE state = 'ready') AS ready FROM sku WHERE intake_id = $1;
+
+-- name: intake_collecting
+SELECT sku FROM sku WHERE intake_id = $1 AND state <> 'ready' ORDER BY sku LIMIT $2;
+
 -- name: intake_pending
 SELECT count(*) FROM capture WHERE intake_id = $1 AND state = 'received';
 

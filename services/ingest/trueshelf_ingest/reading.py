@@ -4,7 +4,7 @@ from uuid import UUID
 
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL
-from trueshelf_ingest.views import BatchView, CaptureView, IntakeView, SkuView
+from trueshelf_ingest.views import BatchView, CaptureView, IntakeSummary, IntakeView, SkuView
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.web import Problem
 
@@ -36,11 +36,34 @@ async def read_sku(ingest: Ingest, sku: str) -> SkuView:
     )
 
 
-async def read_intake(ingest: Ingest, intake_id: UUID) -> IntakeView:
-    """Return a delivery with every photo's fate. Raises Problem 404."""
+async def _intake(ingest: Ingest, intake_id: UUID) -> Row:
     row = await ingest.db.fetchrow(SQL["intake_get"], intake_id)
     if row is None:
         raise Problem(404, "unknown_intake", f"there is no intake {intake_id}", "open one with POST /intakes")
+    return row
+
+
+async def read_summary(ingest: Ingest, intake_id: UUID, limit: int) -> IntakeSummary:
+    """Return a delivery in numbers, and at most `limit` refused photos and unfinished SKUs. Raises Problem 404."""
+    row = await _intake(ingest, intake_id)
+    captures = await ingest.db.fetchrow(SQL["intake_counts"], intake_id)
+    skus = await ingest.db.fetchrow(SQL["intake_sku_counts"], intake_id)
+    assert captures is not None
+    assert skus is not None
+    return IntakeSummary(
+        intake_id=intake_id,
+        reference=row["reference"],
+        state=row["state"],
+        **dict(captures),
+        **dict(skus),
+        first_refused=tuple(capture_view(c) for c in await ingest.db.fetch(SQL["intake_refused"], intake_id, limit)),
+        first_collecting=tuple(r["sku"] for r in await ingest.db.fetch(SQL["intake_collecting"], intake_id, limit)),
+    )
+
+
+async def read_intake(ingest: Ingest, intake_id: UUID) -> IntakeView:
+    """Return a delivery with every photo's fate. Raises Problem 404."""
+    row = await _intake(ingest, intake_id)
     return IntakeView(
         intake_id=intake_id,
         reference=row["reference"],

@@ -96,6 +96,22 @@ class IntakeView(BaseModel):
     captures: tuple[CaptureView, ...]
 
 
+class IntakeSummary(BaseModel):
+    """A delivery of any size in numbers, with the first of what somebody has to look after."""
+
+    intake_id: UUID
+    reference: str
+    state: Literal["open", "complete", "settled"]
+    received: int = Field(description="photos that are still looked at")
+    accepted: int
+    refused: int
+    warned: int = Field(description="accepted with a warning")
+    skus: int
+    ready: int
+    first_refused: tuple[CaptureView, ...]
+    first_collecting: tuple[str, ...] = Field(description="SKUs that still collect photos")
+
+
 class BatchView(BaseModel):
     batch_id: UUID
     category: str

@@ -11,7 +11,7 @@ from trueshelf_contracts.ids import derive
 from trueshelf_contracts.photos import EXTENSIONS, MEDIA_TYPES
 from trueshelf_contracts.refs import check_sku
 from trueshelf_ingest.captures import Captures
-from trueshelf_ingest.reading import capture_view, read_batch, read_batches, read_intake, read_sku
+from trueshelf_ingest.reading import capture_view, read_batch, read_batches, read_intake, read_sku, read_summary
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL
 from trueshelf_ingest.views import (
@@ -20,6 +20,7 @@ from trueshelf_ingest.views import (
     CaptureView,
     ChangeBody,
     IntakeBody,
+    IntakeSummary,
     IntakeView,
     SkuBody,
     SkuView,
@@ -47,6 +48,15 @@ def build_router(ingest: Ingest, captures: Captures, max_photo_bytes: int) -> AP
     @router.get("/intakes/{intake_id}")
     async def get_intake(intake_id: UUID, _: Annotated[Principal, Depends(require(*READERS))]) -> IntakeView:
         return await read_intake(ingest, intake_id)
+
+    @router.get("/intakes/{intake_id}/summary")
+    async def get_summary(
+        intake_id: UUID,
+        _: Annotated[Principal, Depends(require(*READERS))],
+        limit: Annotated[int, Query(ge=0, le=1000)] = 200,
+    ) -> IntakeSummary:
+        """The delivery in numbers: as cheap for 20,000 photos as for ten."""
+        return await read_summary(ingest, intake_id, limit)
 
     @router.post("/intakes/{intake_id}/complete")
     async def complete(

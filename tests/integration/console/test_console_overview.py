@@ -1,5 +1,6 @@
 """The overview's projection on a real bus and database, and its pages at 50,000 SKUs (R-101)."""
 
+import asyncio
 import random
 import statistics
 import time
@@ -11,6 +12,9 @@ from integration.console.conftest import Rig
 from support.bus import until
 from support.many_skus import fill
 from support.progress_facts import Life
+from trueshelf_console.service.overview import prune
+from trueshelf_runtime.clock import SystemClock
+from trueshelf_runtime.db import Database
 from trueshelf_runtime.lag import consumer_lag
 
 pytestmark = pytest.mark.integration
@@ -107,6 +111,56 @@ async def test_an_unchanged_page_is_answered_without_a_body(rig: Rig):
     again = await person.get("/overview/live?q=nothing-is-called-so", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code in {200, 304}
     assert again.status_code == 304 or again.headers["etag"] != first.headers["etag"]
+
+
+async def test_a_long_queue_that_moves_is_not_stuck_and_one_that_stands_is(rig: Rig):
+    """R-101: 400 drafts before one SKU take 4 hours at 100 an hour; after 3 of them it just waits for its turn."""
+    sku = f"queued-{uuid4().hex[:8]}"
+    connection = await rig.connect()
+    fill = """
+    INSERT INTO progress (sku, sku_version, stage, since, stuck, category, planned)
+    VALUES ($1, 1, 'drafts', now() - interval '3 hours', false, 'queued', 400)
+    """
+    await connection.execute(fill, sku)
+    tally = "INSERT INTO progress_tally VALUES (date_bin('5 minutes', now(), '2020-01-01T00:00:00Z'), 'drafts', 100)"
+    person = await rig.person("anton")
+
+    async def stuck() -> bool:
+        page = await person.get("/overview", params={"q": sku, "stuck": "true"})
+        return f"/intake/skus/{sku}" in page.text
+
+    try:
+        await connection.execute("DELETE FROM progress_tally WHERE what = 'drafts'")
+        await until(stuck, 40, "a queue that stands to be called stuck")
+        await connection.execute(tally)
+
+        async def waits() -> bool:
+            return not await stuck()
+
+        await until(waits, 40, "a queue that moves to be waited for")
+    finally:
+        await connection.execute("DELETE FROM progress WHERE sku = $1", sku)
+        await connection.execute("DELETE FROM progress_tally WHERE what = 'drafts'")
+        await connection.close()
+
+
+async def test_tallies_that_no_chart_shows_are_dropped(rig: Rig):
+    connection = await rig.connect()
+    try:
+        old, young = "now() - interval '9 days'", "now() - interval '2 days'"
+        for at in (old, young):
+            await connection.execute(f"INSERT INTO progress_tally VALUES ({at}, 'pruned', 1)")
+        async with Database.open(rig.service.db.dsn, "console") as db:
+            task = asyncio.create_task(prune(db, SystemClock()))
+
+            async def one() -> bool:
+                return await connection.fetchval("SELECT count(*) FROM progress_tally WHERE what = 'pruned'") == 1
+
+            await until(one, 20, "the old tally to be dropped")
+            task.cancel()
+    finally:
+        await connection.execute("DELETE FROM progress_tally WHERE what = 'pruned'")
+        await connection.close()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import io
 import secrets
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import numpy as np
@@ -155,6 +155,17 @@ async def test_r06_blurred_and_corrupt_photos_are_refused_the_rest_goes_on(inges
         await send(client, sku, intake, "macro", photo(62))
         await client.post(f"/intakes/{intake}/complete")
         view = await settled(ingest, client, intake)
+        whole = (await client.get(f"/intakes/{intake}/summary")).json()
+        short = (await client.get(f"/intakes/{intake}/summary", params={"limit": 1})).json()
+        assert (await client.get(f"/intakes/{uuid4()}/summary")).status_code == 404
+    refused = [capture for capture in view["captures"] if capture["state"] == "refused"]
+    assert whole["first_refused"] == refused
+    assert short == whole | {"first_refused": refused[:1]}
+    numbers = {name: whole[name] for name in ("received", "accepted", "refused", "skus", "ready", "first_collecting")}
+    assert numbers == {
+        "received": 0, "accepted": 1, "refused": 2, "skus": 1, "ready": 0, "first_collecting": [sku],
+    }  # fmt: skip
+    assert whole["warned"] == 1, "the macro is small"
     states = {c["shot"]: (c["state"], [f["code"] for f in c["findings"]]) for c in view["captures"]}
     assert states["front"] == ("refused", ["small", "blurred"])
     assert states["profile"] == ("refused", ["corrupt"])

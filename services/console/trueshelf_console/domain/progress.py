@@ -37,7 +37,7 @@ SLOW: dict[Stage, timedelta] = {
     "qa": timedelta(hours=1),
     "packing": timedelta(hours=1),
 }
-"""Who stays longer in such a stage counts as stuck, whatever it waits for."""
+"""Who stays longer in such a stage counts as stuck, unless a backlog explains it (`progress_pace.limits`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The projection: what the bus says of SKUs, batches and policies, into the console's own tables (R-101)."""
 
+import asyncio
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trueshelf_console.domain.progress import Standing, standing
 from trueshelf_console.domain.progress_facts import Fact, facts_of, merged
@@ -10,9 +11,13 @@ from trueshelf_contracts.generate import GenerationPlanned
 from trueshelf_contracts.ingest import BatchSealed, SkuReady
 from trueshelf_contracts.refs import Service
 from trueshelf_contracts.review import BatchQuarantined, BatchReleased, SpotCheckDrawn, SpotCheckPassed
-from trueshelf_runtime.db import Tx, load_queries
+from trueshelf_runtime.clock import Clock
+from trueshelf_runtime.db import Database, Tx, load_queries
 
 SQL = load_queries("trueshelf_console", "overview.sql")
+TALLIES_KEPT = timedelta(days=8)
+"""The charts show a day; a week more for whoever asks the table."""
+PRUNE_EVERY = 3600.0
 
 
 async def take(tx: Tx, event: Event) -> None:
@@ -66,6 +71,13 @@ async def _take_batch(tx: Tx, event: Event) -> None:
     await tx.execute(
         SQL["put_batch"], event.batch_id, event.category, at, sealed, drawn, passed, quarantined, released, members
     )
+
+
+async def prune(db: Database, clock: Clock) -> None:
+    """Drop tallies that no chart shows any more, now and every hour."""
+    while True:
+        await db.execute(SQL["drop_old_tallies"], clock.now() - TALLIES_KEPT)
+        await asyncio.sleep(PRUNE_EVERY)
 
 
 async def take_policy(tx: Tx, owner: Service, event: PolicyPublished) -> None:

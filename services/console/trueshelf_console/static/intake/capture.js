@@ -1,7 +1,7 @@
 // Photographing with a phone: the article, the shot, the photo; the queue is in queue.js.
 // @ts-check
 import { Queue } from "./queue.js";
-import { Wire, config, kindOf, reasonOf, words } from "./wire.js";
+import { LIVE, Wire, config, kindOf, reasonOf, words } from "./wire.js";
 
 const root = /** @type {HTMLElement} */ (document.querySelector(".phone"));
 const wire = new Wire(root.dataset);
@@ -76,7 +76,7 @@ async function register() {
 /** @param {string} sku */
 async function refresh(sku) {
   if (!article || article.sku !== sku) return;
-  const answer = await wire.ask("GET", `/capture/skus/${encodeURIComponent(sku)}`);
+  const answer = await wire.ask("GET", `/capture/skus/${encodeURIComponent(sku)}`, undefined, LIVE);
   if (kindOf(answer) === "ok" && article.sku === sku) {
     const waits = answer.body.captures.some((/** @type {any} */ each) => each.state === "received");
     article = answer.body;

@@ -17,6 +17,9 @@ export function words(text, values = {}) {
   return (text || "").replace(/%\((\w+)\)s|%%/g, (all, name) => (all === "%%" ? "%" : String(values[name] ?? "")));
 }
 
+/** Goes with what a page asks by itself: a screen that nobody sits at keeps no session alive. */
+export const LIVE = { "X-Live": "1" };
+
 /** The session's secret, and how to get the one of a new login of the same person. */
 export class Wire {
   /** @param {{csrf?: string, account?: string, stranger?: string}} page its secret, whose it is, what to say to another person */
@@ -32,10 +35,11 @@ export class Wire {
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
+   * @param {Record<string, string>} [more] further headers: `LIVE` with what the page asks by itself
    * @returns {Promise<Answer>}
    */
-  async ask(method, path, body) {
-    return this.#checked(() => this.#once(method, path, body));
+  async ask(method, path, body, more) {
+    return this.#checked(() => this.#once(method, path, body, more));
   }
 
   /** @returns {Promise<boolean>} whether a session of the page's person holds; its secret is ours then */
@@ -63,11 +67,12 @@ export class Wire {
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]
+   * @param {Record<string, string>} [more]
    * @returns {Promise<Answer>}
    */
-  async #once(method, path, body) {
+  async #once(method, path, body, more = {}) {
     /** @type {Record<string, string>} */
-    const headers = { Accept: "application/json", "X-CSRF-Token": this.csrf };
+    const headers = { Accept: "application/json", "X-CSRF-Token": this.csrf, ...more };
     if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
     try {
       const response = await fetch(path, {

@@ -109,30 +109,22 @@ def router(desk: Desk) -> APIRouter:
         context: dict[str, Any] = {"delivery": delivery, "view": None, "away": None}
         if delivery.intake_id is not None:
             try:
-                context["view"] = _outcome(await desk.ask(person, f"/intakes/{delivery.intake_id}"))
+                context["view"] = _outcome(
+                    await desk.ask(person, f"/intakes/{delivery.intake_id}/summary", limit=SHOWN)
+                )
             except Problem as problem:
                 context["away"] = problem
-        return console.pages.render(request, "intake/outcome.html", person, words=words, shown=SHOWN, **context)
+        return console.pages.render(request, "intake/outcome.html", person, words=words, **context)
 
     return routes
 
 
 def _outcome(view: Json) -> Json:
-    states = [capture["state"] for capture in view["captures"]]
-    refused = [capture for capture in view["captures"] if capture["state"] == "refused"]
-    return {
-        "state": view["state"],
-        "counts": {state: states.count(state) for state in ("received", "accepted", "refused")},
-        "refused": refused[:SHOWN],
-        "warned": sum(
-            1
-            for capture in view["captures"]
-            if capture["state"] == "accepted" and any(f["severity"] == "warn" for f in capture["findings"])
-        ),
-        "skus": len(view["skus"]),
-        "ready": sum(state == "ready" for state in view["skus"].values()),
-        "collecting": [sku for sku, state in view["skus"].items() if state != "ready"],
-        "every": 3 + len(states) // 150,
+    states = ("received", "accepted", "refused")
+    return view | {
+        "counts": {state: view[state] for state in states},
+        "collecting": view["skus"] - view["ready"],
+        "every": 3 + sum(view[state] for state in states) // 150,
     }
 
 

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 from trueshelf_console.domain.people import Person
-from trueshelf_console.domain.progress import ASIDE, FLOW, SLOW
+from trueshelf_console.domain.progress import ASIDE, FLOW, Stage
+from trueshelf_console.domain.progress_pace import limits
 from trueshelf_console.service.overview import SQL
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.overview import words
@@ -31,6 +32,7 @@ PAGE = 50
 STUCK_SHOWN = 15
 BATCHES_SHOWN = 12
 MISSING_KEPT = 30.0
+LIMITS_KEPT = 30.0
 ASKED_AT_ONCE = 8
 
 
@@ -133,22 +135,42 @@ class Reading:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._missing = MissingShots(console)
+        self._limits: tuple[float, dict[Stage, timedelta]] = (float("-inf"), {})
 
-    def _slow(self) -> tuple[list[str], list[datetime]]:
+    async def _slow(self) -> tuple[list[str], list[datetime]]:
         """Return the stages in which one can be slow, and before when one came that is."""
-        now = self._console.clock.now()
-        return list(SLOW), [now - after for after in SLOW.values()]
+        limits, now = await self.limits(), self._console.clock.now()
+        return list(limits), [now - after for after in limits.values()]
+
+    async def limits(self) -> dict[Stage, timedelta]:
+        """Return how long a SKU may stay in a stage, by backlog and rate; measured once in half a minute."""
+        now = self._console.clock.monotonic()
+        if now - self._limits[0] >= LIMITS_KEPT:
+            rows = {row["stage"]: row for row in await self._console.db.fetch(SQL["waiting"])}
+            done = await self._console.db.fetch(SQL["last_hour"], self._console.clock.now())
+
+            def total(column: str, *stages: str) -> int:
+                return sum(rows[stage][column] for stage in stages if stage in rows)
+
+            waiting: dict[Stage, int] = {
+                "source": total("n", "source"),
+                "drafts": total("to_make", "drafts"),
+                "qa": total("to_check", "drafts", "qa"),
+                "packing": total("n", "packing"),
+            }
+            self._limits = (now, limits(waiting, {row["what"]: row["n"] for row in done}))
+        return self._limits[1]
 
     async def counts(self) -> list[Row]:
         """Return a row per category and stage: how many, how many of them stuck, the oldest, the work before them."""
-        return await self._console.db.fetch(SQL["counts"], *self._slow())
+        return await self._console.db.fetch(SQL["counts"], *(await self._slow()))
 
     async def batches(
         self, limit: int = BATCHES_SHOWN, before: tuple[datetime, UUID] | None = None, category: str = ""
     ) -> list[Group]:
         """Return batches, newest first."""
         at, batch = before or (None, None)
-        rows = await self._console.db.fetch(SQL["batches"], *self._slow(), at, batch, limit, category or None)
+        rows = await self._console.db.fetch(SQL["batches"], *(await self._slow()), at, batch, limit, category or None)
         return [_batch(row) for row in rows]
 
     async def batch(self, batch_id: UUID) -> Row | None:
@@ -159,7 +181,7 @@ class Reading:
 
     async def stuck(self, person: Person, say: Say, limit: int = STUCK_SHOWN) -> list[Line]:
         """Return what is stuck, oldest first."""
-        rows = await self._console.db.fetch(SQL["stuck"], *self._slow(), limit)
+        rows = await self._console.db.fetch(SQL["stuck"], *(await self._slow()), limit)
         return await self._lines(person, say, rows)
 
     async def search(self, person: Person, say: Say, wanted: Filter) -> tuple[list[Line], bool]:
@@ -167,7 +189,7 @@ class Reading:
         text = wanted.text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         rows = await self._console.db.fetch(
             SQL["search"],
-            *self._slow(),
+            *(await self._slow()),
             wanted.stage or None,
             wanted.category or None,
             text or None,
@@ -202,14 +224,17 @@ class Reading:
     async def _lines(self, person: Person, say: Say, rows: Sequence[Row]) -> list[Line]:
         lacking = [row for row in rows if any(why["code"] == "shots_missing" for why in row["why"])]
         missing = await self._missing.of(person, lacking)
-        now = self._console.clock.now()
-        return [_line(say, row, missing.get((row["sku"], row["sku_version"])), now) for row in rows]
+        now, slow = self._console.clock.now(), await self.limits()
+        return [
+            _line(say, row, missing.get((row["sku"], row["sku_version"])), now - row["since"], slow) for row in rows
+        ]
 
 
-def _line(say: Say, row: Row, missing: Iterable[str] | None, now: datetime) -> Line:
+def _line(
+    say: Say, row: Row, missing: Iterable[str] | None, stayed: timedelta, slow: Mapping[Stage, timedelta]
+) -> Line:
     reasons = [words.reason(say, why, missing) for why in row["why"]]
-    slow = SLOW.get(row["stage"])
-    if slow is not None and not row["stuck"] and now - row["since"] > slow:
+    if not row["stuck"] and row["stage"] in slow and stayed > slow[row["stage"]]:
         reasons.append(Reason(say(words.REASONS["slow"]), stuck=True))
     address = f"/intake/skus/{quote(row['sku'], safe='')}"
     return Line(row, words.named(say, words.STAGES, row["stage"]), address, words.summed(reasons))
