@@ -19,6 +19,9 @@ class AccountChanged(Event):
     kind: Literal["person", "machine", "drill"]
     roles: tuple[Role, ...]
     levels: dict[Category, Literal["junior", "senior"]] = Field(default_factory=dict)
+    rest_level: Literal["junior", "senior"] | None = Field(
+        default=None, description="the level in every category that `levels` does not name"
+    )
     deputy_of: str | None = None
     actor: Actor | None = Field(default=None, description="absent for the first administrator")
 

@@ -41,6 +41,7 @@ async def test_an_account_is_made_with_a_link_that_is_shown_once(console: Consol
     )
     event = (await console.stated("AccountChanged"))[-1]
     assert (event["change"], event["actor"]["role"], event["levels"]) == ("created", "admin", {"jewelry": "senior"})
+    assert event["rest_level"] == "junior", "the level for all other categories"
     assert "daniyar" not in str(event).lower()
     link = LINK.search(made.text)
     assert link is not None
@@ -106,6 +107,7 @@ async def test_rights_that_shrink_end_the_sessions_and_rights_that_grow_do_not(c
     assert (await vera.get("/account")).status_code == 303
     events = [event for event in await console.stated("AccountChanged") if event["change"] == "roles_changed"]
     assert [event["levels"] for event in events] == [{}, {"ring": "junior"}]
+    assert [event["rest_level"] for event in events] == ["senior", "senior"]
     assert {event["actor"]["id"] for event in events} == {(await console.row("admin"))["account_id"]}
 
 

@@ -195,6 +195,7 @@ async def _state(
         kind=kind,
         roles=rights.roles,
         levels={category: level for category, level in rights.levels.items() if category != REST},
+        rest_level=rights.levels.get(REST),
         deputy_of=deputy_of,
         actor=by.who.actor() if by.who is not None else None,
     )

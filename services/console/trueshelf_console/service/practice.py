@@ -5,6 +5,7 @@ from typing import Final
 from uuid import uuid4
 
 from trueshelf_console.domain.people import Level
+from trueshelf_console.domain.rights import REST
 from trueshelf_console.service.login import new_account_id
 from trueshelf_console.sql import SQL
 from trueshelf_contracts.console import AccountChanged
@@ -43,7 +44,8 @@ async def ensure(tx: Tx, password_hash: str, now: datetime) -> int:
             change="created",
             kind="drill",
             roles=roles,
-            levels={category: level for category, level in levels.items() if category != "*"},
+            levels={category: level for category, level in levels.items() if category != REST},
+            rest_level=levels.get(REST),
         )
         await tx.emit(event)
         made += 1
