@@ -29,11 +29,10 @@ def refuse_once(page: Page, status: int, code: str, **headers: str) -> None:
     """Answer the next decision like this; those after it reach the console."""
 
     def answer(route: Route) -> None:
-        page.unroute("**/decisions")
         body = json.dumps({"code": code, "detail": "refused in this test", "advice": ""})
         route.fulfill(status=status, body=body, content_type="application/problem+json", headers=headers)
 
-    page.route("**/decisions", answer)
+    page.route("**/decisions", answer, times=1)
 
 
 def test_the_password_is_asked_and_the_same_decision_sent(live: LiveStack, browser: Browser):

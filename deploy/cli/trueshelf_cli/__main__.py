@@ -24,6 +24,7 @@ OWN: dict[str, tuple[str, str]] = {
     "doctor": ("trueshelf_cli.commands.doctor:doctor", "check machine and stack, and say what to do about each fault"),
     "logs": ("trueshelf_cli.commands.logs:logs", "show the log of a process"),
     "token": ("trueshelf_cli.commands.token:token", "print a token for a machine or drill account of this stack"),
+    "account": ("trueshelf_cli.commands.account:app", "a one-time link for an account that nobody can enter any more"),
     "dlq": ("trueshelf_cli.commands.dlq:app", "dead letters: list, show, replay, drop"),
 }
 """Verb → (its function or Typer app, what `--help` says of it)."""

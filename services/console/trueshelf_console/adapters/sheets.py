@@ -5,8 +5,9 @@ import hashlib
 from collections import OrderedDict
 
 from trueshelf_console.service.intake import Delivery, sheet_bytes
-from trueshelf_contracts.sheet import Card, Photo, Sheet, read_sheet
+from trueshelf_contracts.sheet import Card, Photo, Sheet, UnreadableSheetError, read_sheet
 from trueshelf_runtime.db import Database
+from trueshelf_runtime.errors import Refused
 
 MOST_BYTES = 16 * 1024 * 1024
 """A sheet of 20,000 rows has about 4 MB."""
@@ -47,6 +48,11 @@ class Sheets:
         return known
 
     async def of(self, delivery: Delivery) -> Checked:
-        """Return the sheet of a delivery."""
+        """Return the sheet of a delivery. Raises Refused for one that only an earlier release took."""
         known = self._kept.get(delivery.sha256)
-        return known or await self.read(await sheet_bytes(self._db, delivery.delivery_id))
+        try:
+            return known or await self.read(await sheet_bytes(self._db, delivery.delivery_id))
+        except UnreadableSheetError as error:
+            raise Refused(
+                "invalid_sheet", str(error), "what was sent of it is safe; drop the rest as smaller sheets"
+            ) from error

@@ -27,7 +27,8 @@ async def make_link(tx: Tx, by: By, account_id: str) -> str:
     token = secrets.token_urlsafe(32)
     made_by = by.who.id if by.who is not None else None
     await tx.execute(ACCOUNTS["add_link"], digest(token), account_id, made_by, by.at + LIFE)
-    await act(tx, "console.make_link", target=account_id, who=by.who, at=by.at)
+    how = {} if by.who is not None else {"how": "on the host"}
+    await act(tx, "console.make_link", target=account_id, who=by.who, at=by.at, details=how)
     return token
 
 

@@ -110,11 +110,11 @@ export function actOf(event, settings) {
   if (!act) return null;
   const target = /** @type {HTMLElement} */ (event.target);
   const chord = act.code;
+  if (target.closest?.("dialog[open]") && act.id !== "help") return null;
   if (typing(target)) return chord === "Escape" || chord === "Ctrl+Enter" ? act : null;
   const exempt = /^(Arrow|Space|Escape)/.test(chord) || chord.startsWith("Ctrl+");
   if (settings.off && !exempt) return null;
   if (/^(Arrow|Space)/.test(chord) && target.closest?.("button, a, input, select, summary, dialog, [role=slider]")) return null;
-  if (target.closest?.("dialog[open]") && act.id !== "help") return null;
   return act;
 }
 
