@@ -44,10 +44,11 @@ else
 	@$(PYTEST) $(ARGS)
 endif
 
-check: setup ## lint, types, import rules, contracts
+check: setup ## lint, types (Python, and the scripts of the pages), import rules, contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy $(MEMBERS)
+	@deploy/setup/tsc.sh -p services/console
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m trueshelf_contracts check
 
