@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute
 import trueshelf_audit.web
 import trueshelf_export.web
 import trueshelf_generate.preset_web
+import trueshelf_generate.scene_web
 import trueshelf_generate.web
 import trueshelf_ingest.web
 import trueshelf_qa.web
@@ -70,6 +71,9 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "POST /presets/{name}/{number}/confirm": "operator admin",
         "POST /presets/{name}/{number}/drop": "operator admin",
         "POST /rules/{category}": "operator admin",
+        "GET /scenes": "operator reviewer auditor admin",
+        "POST /scenes": "operator admin",
+        "POST /scenes/{scene_id}/retire": "operator admin",
     },
     "qa": {"GET /reports/{subject_id}": STAFF, "GET /thresholds": STAFF},
     "review": {
@@ -154,7 +158,8 @@ def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
             return (trueshelf_ingest.web.build_router(nothing, nothing, 1000),)
         case "generate":
             presets = trueshelf_generate.preset_web.build_router(nothing, nothing, nothing)
-            return trueshelf_generate.web.build_router(nothing), presets
+            scenes = trueshelf_generate.scene_web.build_router(nothing)
+            return trueshelf_generate.web.build_router(nothing), presets, scenes
         case "qa":
             return (trueshelf_qa.web.build_router(nothing),)
         case "review":

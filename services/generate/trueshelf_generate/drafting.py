@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numpy as np
 
 from trueshelf_generate.domain.plan import Refusal
 from trueshelf_generate.domain.refusals import WAYS_OUT
@@ -96,6 +97,16 @@ def replace(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
     }
     placement = {"scale": 1.0, "offset_x": offset[0], "offset_y": offset[1]}
     return _made(made, {"placement": placement, "gain": gain, "proof": proof if core else None})
+
+
+def stored(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
+    """Return raw RGB samples (`blobs[0]`, of `request["width"]` x `request["height"]`) as PNG, with a preview."""
+    width, height = int(request["width"]), int(request["height"])
+    if len(blobs[0]) != width * height * 3:
+        raise Invalid(f"{len(blobs[0])} bytes are not {width} x {height} RGB samples")
+    rgb = np.frombuffer(blobs[0], np.uint8).reshape(height, width, 3)
+    small = preview(rgb)
+    return {"master": _size(rgb), "preview": _size(small)}, (encode_png(rgb), encode_png(small))
 
 
 def decoded(png: bytes) -> Rgb:

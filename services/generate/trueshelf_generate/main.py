@@ -2,17 +2,19 @@
 
 from functools import partial
 
-from trueshelf_generate import preset_web
+from trueshelf_generate import preset_web, scene_web
 from trueshelf_generate.handlers import subscriptions
 from trueshelf_generate.jobs import Works
 from trueshelf_generate.outcomes import Outcomes
 from trueshelf_generate.policy import Library
 from trueshelf_generate.presets_desk import PresetsDesk
+from trueshelf_generate.scenes import Scenes
 from trueshelf_generate.service import Generate
 from trueshelf_generate.settings import Settings
 from trueshelf_generate.web import build_router
 from trueshelf_runtime.lifecycle import Background, Parts, Runtime
 from trueshelf_runtime.limits import Limits
+from trueshelf_runtime.sandbox import run_untrusted
 
 
 async def build(runtime: Runtime) -> Parts:
@@ -37,6 +39,7 @@ async def build(runtime: Runtime) -> Parts:
         jobs=works.specs(),
         routers=(
             build_router(runtime.db),
+            scene_web.build_router(Scenes(runtime.db, runtime.store, runtime.children, run_untrusted, runtime.clock)),
             preset_web.build_router(runtime.db, library, PresetsDesk(library, runtime.clock)),
         ),
         background=(Background("presets", partial(library.publish_at_start, runtime.db)),),

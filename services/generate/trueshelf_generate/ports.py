@@ -6,13 +6,15 @@ from trueshelf_contracts.refs import ImageRef, ObjectRef
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.limits import ChildResult, Limits
 
+Area = Literal["drafts", "sources", "originals"]
+
 
 class Pictures(Protocol):
     """Object storage, as far as generate uses it."""
 
     async def put(
         self,
-        area: Literal["drafts"],
+        area: Area,
         data: bytes,
         media_type: str,
         *,
@@ -21,7 +23,7 @@ class Pictures(Protocol):
     ) -> ObjectRef: ...
 
     async def put_image(
-        self, area: Literal["drafts"], data: bytes, media_type: str, *, width: int, height: int, pixel_sha256: str
+        self, area: Area, data: bytes, media_type: str, *, width: int, height: int, pixel_sha256: str
     ) -> ImageRef: ...
 
     async def get(self, ref: ObjectRef) -> bytes: ...
@@ -31,6 +33,14 @@ class Children(Protocol):
     """Processes that do pixel work."""
 
     async def call(
+        self, entry: str, request: dict[str, Any], *, blobs: tuple[bytes, ...] = (), limits: Limits | None = None
+    ) -> ChildResult: ...
+
+
+class Untrusted(Protocol):
+    """A throw-away process for bytes that a stranger sent."""
+
+    async def __call__(
         self, entry: str, request: dict[str, Any], *, blobs: tuple[bytes, ...] = (), limits: Limits | None = None
     ) -> ChildResult: ...
 
