@@ -13,6 +13,7 @@ from trueshelf_console.service.overview import SQL
 from trueshelf_console.settings import SIX
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import SignedIn
+from trueshelf_console.web.operate import presets
 from trueshelf_console.web.operate.letters import WATCHERS, AllLetters, Verb
 from trueshelf_console.web.operate.watching import Watcher
 from trueshelf_console.web.overview import unless_known
@@ -99,6 +100,7 @@ def router(console: Console, watcher: Watcher) -> APIRouter:
             return RedirectResponse("/operate#letters", 303)
         return await letters_page(request, person, verb)
 
+    routes.include_router(presets.router(console))
     return routes
 
 
