@@ -239,7 +239,7 @@ def measure(live: LiveStack, asked: argparse.Namespace) -> bool:
     live.stack.supervisor.stop_programs(["qa"])
     fit = asked.cases + asked.part + 1
     asyncio.run(state_further(shelf, servers, fit - asked.real, asked.part + 1))
-    until(lambda: len(waiting(shelf, FIT)) + len(waiting(shelf, CLOSE)) > fit + asked.part, "all cases", 60, 1.0)
+    until(lambda: len(waiting(shelf, FIT)) + len(waiting(shelf, CLOSE)) > fit + asked.part, "all cases", 300, 1.0)
     with chromium() as browser:
         with reviewing(browser, shelf, CLOSE) as seen:
             seen.page.keyboard.press("KeyZ")
