@@ -4,10 +4,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from trueshelf_contracts.event import PolicyRef
 from trueshelf_contracts.refs import ImageRef, Mode, Slot, check_sku
+from trueshelf_contracts.review import RegenerationChange
 from trueshelf_generate.sql import SQL
 from trueshelf_runtime.db import Database, Row
 from trueshelf_runtime.identity import Principal, require
@@ -58,6 +59,7 @@ class PlanView(BaseModel):
     round: int
     category: str
     presets: PolicyRef
+    wish: RegenerationChange | None = Field(description="what a person asked for, with what stayed as it was; R-26")
     made_at: AwareDatetime
     items: list[ItemView]
 

@@ -109,6 +109,17 @@ def test_another_capture_is_used_when_wished_r26() -> None:
     assert all(draft.refusal is None for draft in drafts)
 
 
+def test_two_exposures_compete_for_main_when_wished_r22_r26() -> None:
+    captures = (capture("front"), capture("front"))
+    ids = tuple(one.capture_id for one in captures)
+    first = first_round(shelf("default", captures))
+    drafts = next_round("main", first, Wish(capture_ids=ids), shelf("default", captures))
+    assert [draft.capture.capture_id for draft in drafts] == list(ids)
+    (refused,) = next_round("main", first, Wish(capture_ids=(ids[0], UUID(int=9))), shelf("default", captures))
+    assert refused.refusal is not None
+    assert refused.refusal.code == "capture_unknown"
+
+
 def test_a_box_implies_removal() -> None:
     _, drafts = again("macro", Wish(hinted=True))
     assert slots(drafts) == [("macro", "white_background", "white")]

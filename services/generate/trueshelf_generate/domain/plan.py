@@ -123,8 +123,9 @@ def _for_main(capture: Capture, names: tuple[str, ...], presets: Presets) -> lis
 def next_round(slot: Slot, previous: tuple[Draft, ...], wish: Wish, shelf: Shelf) -> tuple[Draft, ...]:
     """Return the drafts of one slot made again: what `wish` leaves open stays as it was in `previous` (not empty).
 
-    A box or strokes say what to cut out, so they imply white_background where nothing was cut and no mode is wished. A
-    wish that cannot be granted gives one draft with its refusal, never something else than was wished.
+    A box or strokes say what to cut out, so they imply white_background where nothing was cut and no mode is wished.
+    Several captures compete for main, one for each draft in turn. A wish that cannot be granted gives one draft with
+    its refusal, never something else than was wished.
     """
     before, presets = previous[0], shelf.presets
     known = {capture.capture_id: capture for capture in shelf.captures}
@@ -132,14 +133,15 @@ def next_round(slot: Slot, previous: tuple[Draft, ...], wish: Wish, shelf: Shelf
     capture = chosen[0] if chosen else known.get(before.capture.capture_id, before.capture)
     mode = wish.mode or presets.mode_of(wish.preset) or _kept(before, hinted=wish.hinted)
     preset = wish.preset or (before.preset if mode == before.mode and before.preset in presets.presets else None)
-    refusal = _impossible(wish, chosen, mode, presets)
+    refusal = _impossible(wish, known, mode, presets)
     if refusal or mode not in GENERATED:
         name = preset or presets.pair(mode)[0]
         return (Draft(slot, mode, name, capture, 0, refusal or no_generator(mode)),)
     if slot != MAIN:
         return (_refused(Draft(slot, mode, preset or presets.pair(mode)[0], capture, 0), shelf),)
     names = _again(previous, mode, wish, presets)
-    drafts = [Draft(slot, mode, name, capture, index) for index, name in enumerate(names)]
+    exposures = chosen or [capture]
+    drafts = [Draft(slot, mode, name, exposures[i % len(exposures)], i) for i, name in enumerate(names)]
     if capture.source_type == "studio" and mode != "as_shot" and wish.preset is None:
         # A studio photo's last draft was the photo itself; asked again without a wish, both come again.
         drafts[-1:] = [Draft(slot, "as_shot", "as_shot", capture, len(drafts) - 1)]
@@ -169,12 +171,13 @@ def _refused(draft: Draft, shelf: Shelf) -> Draft:
     return draft
 
 
-def _impossible(wish: Wish, chosen: list[Capture], mode: Mode, presets: Presets) -> Refusal | None:
+def _impossible(wish: Wish, known: Mapping[UUID, Capture], mode: Mode, presets: Presets) -> Refusal | None:
     """Return why a wish cannot be granted, if it cannot."""
-    if wish.capture_ids and not chosen:
+    strange = [wanted for wanted in wish.capture_ids if wanted not in known]
+    if strange:
         return Refusal(
             "capture_unknown",
-            f"capture {wish.capture_ids[0]} does not belong to this version of the SKU",
+            f"capture {strange[0]} does not belong to this version of the SKU",
             "Choose one of the captures shown, or send the photo as a capture first.",
         )
     preset = presets.presets.get(wish.preset or "")
