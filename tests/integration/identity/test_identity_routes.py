@@ -101,6 +101,7 @@ MATRIX: Mapping[str, str] = {
     "POST /operate/presets/rules": "operator admin",
     "POST /operate/presets/scenes": "operator admin",
     "POST /operate/presets/scenes/{scene_id}/retire": "operator admin",
+    "GET /review/api/session": "reviewer",
     "GET /review/api/cases/{case_id}": "reviewer",
     "POST /review/api/cases/{case_id}/lease": "reviewer",
     "POST /review/api/cases/{case_id}/begin": "reviewer",

@@ -15,10 +15,31 @@ export class Refused extends Error {
 /** Goes with what the page asks by itself: a screen that nobody sits at keeps no session alive. */
 export const LIVE = { "X-Live": "1" };
 
-const csrf = () => document.getElementById("review")?.dataset.csrf || "";
+const page = () => document.getElementById("review")?.dataset;
+const csrf = () => page()?.csrf || "";
 
 /** @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [more] @returns {Promise<any>} */
 export async function ask(method, path, body, more = {}) {
+  try {
+    return await once(method, path, body, more);
+  } catch (error) {
+    if (/** @type {Refused} */ (error).code !== "csrf" || !(await renew())) throw error;
+    return once(method, path, body, more);
+  }
+}
+
+/** Somebody has logged in anew in another tab: the page goes on with their session if it is its own person's.
+ * @returns {Promise<boolean>} */
+async function renew() {
+  const mine = page();
+  const now = await once("GET", "/session", undefined, LIVE).catch(() => null);
+  if (!mine || !now || now.account !== mine.account) return false;
+  mine.csrf = now.csrf;
+  return true;
+}
+
+/** @param {string} method @param {string} path @param {any} body @param {Record<string, string>} more @returns {Promise<any>} */
+async function once(method, path, body, more) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "X-CSRF-Token": csrf(), ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -25,8 +25,8 @@ marks(desk);
 /** @param {"reject" | "dispute"} form */
 function openForm(form) {
   if (desk.readOnly) return desk.say(t("cannot_decide"));
-  if (desk.found.kind === "generation") return;
   if (form === "dispute" && desk.found.kind !== "slot") return;
+  if (desk.found.kind === "generation") return desk.enter(".then");
   desk.draft.form = desk.draft.form === form ? "" : form;
   for (const item of desk.found.checklist.items) {
     const failed = desk.draft.answers[desk.draft.active]?.[item.code]?.answer === "no";
@@ -35,7 +35,7 @@ function openForm(form) {
   }
   desk.update();
   if (desk.draft.form) desk.reveal(".item.current");
-  desk.reveal(".form");
+  desk.enter(".form");
   if (desk.draft.form) desk.say(t(form === "reject" ? "reject_title" : "dispute_title"));
 }
 

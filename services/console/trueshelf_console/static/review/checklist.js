@@ -82,8 +82,12 @@ export function answerItem(desk, index, answer, advance) {
     desk.item = open >= 0 ? open : any >= 0 ? any : index;
   } else desk.item = index;
   desk.say(`${textOf(item, desk.language)}: ${t(`answer_${answer}`)}`);
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  const along = advance && focused?.closest(".item");
+  if (along) focused?.blur(); // drawn anew, a focused answer would make its own item the current one again
   desk.update();
-  desk.reveal(".item.current");
+  if (along) desk.enter(".item.current");
+  else desk.reveal(".item.current");
 }
 
 /** What qa measured, where, and whether the person has looked at it. @param {Desk} desk @param {any} check */

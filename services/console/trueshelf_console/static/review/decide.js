@@ -27,9 +27,11 @@ export function blamed(desk) {
 export function missing(desk, kind) {
   const { found, draft, active } = desk;
   if (!active) return [];
-  if (kind === "approve" || kind === "rendition_accept") return missingForApproval(found, draft, active, desk.senior);
+  /** @type {[string, string][]} */
+  const unseen = desk.supply.unseen(active) ? [["missing_picture", ""]] : [];
+  if (kind === "approve" || kind === "rendition_accept") return [...unseen, ...missingForApproval(found, draft, active, desk.senior)];
   if (kind === "reject") return [...missingForReasons(found, draft, desk.subjects), ...missingForThen(draft)];
-  if (kind === "spot_good") return [];
+  if (kind === "spot_good") return unseen;
   if (found.kind === "generation") return missingForThen(draft);
   return missingForReasons(found, draft, blamed(desk));
 }

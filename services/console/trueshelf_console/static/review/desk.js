@@ -153,6 +153,7 @@ export class Desk {
     const field = /** @type {HTMLInputElement | null} */ (document.activeElement);
     const focused = field?.dataset?.f;
     const caret = field && typing(field) && field.type !== "number" ? field.selectionStart : null;
+    const inForm = field?.closest(".form");
     const asked = this.found.kind === "generation" || this.draft.form === "reject";
     if (this.active) this.strokes.attach(asked && this.draft.then === "regenerate" && !this.readOnly ? this.draft.change : null, this.active.source);
     get("facts").replaceChildren(factsView(this));
@@ -164,7 +165,7 @@ export class Desk {
     if (again) {
       again.focus({ preventScroll: true });
       if (caret !== null && again.tagName !== "SELECT") again.setSelectionRange(caret, caret);
-    }
+    } else if (inForm) this.enter(".form");
     document.title = `${this.found.sku} · Trueshelf`;
     this.modes.redraw();
     this.save();
@@ -190,6 +191,12 @@ export class Desk {
   /** @param {string} selector */
   reveal(selector) {
     document.querySelector(selector)?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Go where something is asked, so that Tab goes on from there. @param {string} selector */
+  enter(selector) {
+    this.reveal(selector);
+    /** @type {HTMLElement | null} */ (document.querySelector(`${selector} input:enabled`))?.focus({ preventScroll: true });
   }
 
   /** Said to screen readers, and shown for a while. @param {string} text */

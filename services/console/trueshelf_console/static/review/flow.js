@@ -1,10 +1,10 @@
 // From case to case: leases and their heartbeat, the next case made ready, decisions, their undo, and what goes wrong.
 // @ts-check
-import { askAgain } from "./again.js";
 import * as api from "./api.js";
-import { bodyOf, changesBetween } from "./bodies.js";
+import { bodyOf } from "./bodies.js";
 import { missing, missingTexts, negative, positive } from "./decide.js";
 import { subjectsOf } from "./subjects.js";
+import { passing, tellChange, tellRefusal, tellWait } from "./telling.js";
 import { el, t, word } from "./texts.js";
 import { Undo } from "./undo.js";
 
@@ -22,21 +22,30 @@ export class Flow {
     /** @type {Promise<void> | null} */
     this.fetching = null;
     this.heart = 0;
+    /** Whether the page says that somebody cannot be asked. */
+    this.away = false;
     this.asking = 0;
     this.undo = new Undo(desk, this);
-    /** One key per attempt: sent twice, it is one decision. @type {{body: string, key: string} | null} */
+    /** One key per attempt: sent twice, it is one decision. @type {{id: string, text: string, body: any, key: string} | null} */
     this.attempt = null;
     desk.supply.renew = async () => this.renewed(await api.getCase(desk.found.case_id, api.LIVE));
-    document.addEventListener("visibilitychange", () => this.prepare());
+    document.addEventListener("visibilitychange", () => this.back());
     addEventListener("pagehide", () => {
       if (this.next) void api.ask("POST", `/cases/${this.next.case_id}/give-back`, undefined).catch(() => null);
     });
   }
 
+  /** Somebody is at the screen again, perhaps after hours: whose the case is stands there before anything is typed. */
+  back() {
+    if (document.hidden) return;
+    if (this.desk.found.state === "open" && this.heart) void this.beat();
+    this.prepare();
+  }
+
   /** Lay a case down and take it. @param {any} found @param {"lease" | "begin" | "mine"} how @param {any} [draft] */
   async open(found, how, draft) {
     const { desk } = this;
-    clearTimeout(this.heart);
+    this.rest();
     desk.held = "";
     desk.untell();
     desk.lay(found, draft);
@@ -58,9 +67,10 @@ export class Flow {
   /** The lease holds: beat every third of its time. @param {any} found */
   held(found) {
     const { desk } = this;
-    if (desk.held) desk.untell();
+    if (desk.held || this.away) desk.untell();
     desk.held = "";
-    if (found.version !== desk.draft.version) this.changed(found);
+    this.away = false;
+    if (found.version !== desk.draft.version) tellChange(desk, found);
     this.renewed(found);
     desk.update();
     clearTimeout(this.heart);
@@ -72,8 +82,14 @@ export class Flow {
     if (found.case_id === this.desk.found.case_id) this.desk.renewed(found);
   }
 
+  rest() {
+    clearTimeout(this.heart);
+    this.heart = 0;
+  }
+
   async beat() {
     const id = this.desk.found.case_id;
+    this.rest();
     try {
       const found = await api.lease(id, api.LIVE);
       if (this.desk.found.case_id === id) this.held(found);
@@ -86,8 +102,10 @@ export class Flow {
   /** The case is not ours, or nobody can be asked. What was typed stays. @param {api.Refused} error @param {boolean} had */
   async lost(error, had) {
     const { desk } = this;
-    clearTimeout(this.heart);
-    if (this.passing(error)) {
+    this.rest();
+    if (error.status === 409 && (await this.arrived())) return;
+    if (passing(desk, error)) {
+      this.away = true;
       this.heart = window.setTimeout(() => void this.beat(), 5000);
       return;
     }
@@ -110,18 +128,22 @@ export class Flow {
     }
   }
 
-  /** Say what passes by itself or by a login; false for what is a refusal. @param {api.Refused} error @returns {boolean} */
-  passing(error) {
-    const { desk } = this;
-    if (error.status === 401) {
-      desk.tell(t("session_over"), "bad", el("a", { class: "button", href: `/login?next=${encodeURIComponent(location.pathname + location.search)}` }, t("log_in")));
-      return true;
-    }
-    if (error.status === 0 || error.status >= 500) {
-      desk.tell(error.status === 0 ? t("unreachable") : t("service_away"), "bad");
-      return true;
-    }
-    return false;
+  /** A decision whose answer never came: the same key tells whether it arrived. @returns {Promise<boolean>} */
+  async arrived() {
+    const { desk, attempt } = this;
+    if (!attempt || attempt.id !== desk.found.case_id) return false;
+    const taken = await api.decide(attempt.id, attempt.body, attempt.key).catch(() => null);
+    if (!taken || attempt !== this.attempt) return false;
+    this.taken(taken, desk.found, desk.draft);
+    await this.advance();
+    return true;
+  }
+
+  /** @param {any} taken @param {any} found @param {any} draft */
+  taken(taken, found, draft) {
+    this.attempt = null;
+    this.desk.drafts.forget(found.case_id);
+    this.undo.offer(taken, found, draft);
   }
 
   nextButton() {
@@ -152,6 +174,7 @@ export class Flow {
     this.next = null;
     document.getElementById("review")?.removeAttribute("data-next");
     if (found) return this.open(found, "begin");
+    this.rest();
     this.desk.held = "end";
     this.desk.update();
     this.desk.tell(t("nothing_waits"), "info", el("div", { class: "buttons" }, el("a", { href: "/review" }, t("to_queue"))));
@@ -191,15 +214,12 @@ export class Flow {
     const viewport = { width: innerWidth, height: innerHeight, device_pixel_ratio: devicePixelRatio || 1 };
     const body = bodyOf(kind, found, draft, subjects, desk.presets, viewport);
     const text = found.case_id + JSON.stringify({ ...body, viewport: 0 });
-    if (this.attempt?.body !== text) this.attempt = { body: text, key: crypto.randomUUID() };
+    if (this.attempt?.text !== text) this.attempt = { id: found.case_id, text, body, key: crypto.randomUUID() };
     const sent = api.decide(found.case_id, body, this.attempt.key);
     this.undo.expect(sent, found, kind);
     const shown = this.advance();
     try {
-      const taken = await sent;
-      this.attempt = null;
-      desk.drafts.forget(found.case_id);
-      this.undo.offer(taken, found, draft);
+      this.taken(await sent, found, draft);
       this.prepare();
     } catch (error) {
       await shown;
@@ -218,27 +238,11 @@ export class Flow {
     const mine = now.state === "open" && (now === before || now.mine);
     await this.open(now, mine ? "mine" : "lease", draft);
     if (mine) this.heart = window.setTimeout(() => void this.beat(), 1000);
-    if (error.code === "reauthenticate") {
-      const again = () => askAgain(() => { if (desk.found.case_id === before.case_id) void this.decide(kind); });
-      desk.tell(t("again_needed"), "warn", el("div", { class: "buttons" }, el("button", { type: "button", "data-do": "again", click: again }, t("again_ask"))));
-      return again();
-    }
-    if (error.status === 429) {
-      desk.tell(t("too_fast", { n: error.wait }), "warn");
+    if (tellWait(desk, error, () => { if (desk.found.case_id === before.case_id) void this.decide(kind); })) return;
+    if (passing(desk, error)) {
+      if (error.status !== 401 && error.code !== "csrf") desk.tell(t("not_sent"), "bad");
       return;
     }
-    if (this.passing(error)) {
-      desk.tell(t(error.status === 401 ? "session_over" : "not_sent"), "bad", error.status === 401 ? el("a", { class: "button", href: `/login?next=${encodeURIComponent(location.pathname)}` }, t("log_in")) : "");
-      return;
-    }
-    const list = changesBetween(before, now).map(([what, detail]) => el("li", {}, t(what, { detail: what === "changed_state" ? word("state", detail) : detail })));
-    desk.tell(`${t("refused")} ${error.message}`, "bad", el("ul", {}, ...list), el("p", {}, `${error.advice} ${t("answers_kept")}`), ...(mine ? [] : [this.nextButton()]));
-  }
-
-  /** A heartbeat brought another version. @param {any} found */
-  changed(found) {
-    const list = changesBetween(this.desk.found, found).map(([what, detail]) => el("li", {}, t(what, { detail })));
-    this.desk.draft.version = found.version;
-    this.desk.tell(t("case_changed"), "warn", el("ul", {}, ...list), el("p", {}, t("answers_kept")));
+    tellRefusal(desk, error, before, now, ...(mine ? [] : [this.nextButton()]));
   }
 }

@@ -20,6 +20,8 @@ export class Supply {
     /** Of the next case. @type {Subject[]} */
     this.ahead = [];
     this.refreshing = 0;
+    /** Previews that did not come under a new address either. @type {Set<string>} */
+    this.gone = new Set();
     /** Asks for addresses that still hold. @type {() => Promise<void>} */
     this.renew = async () => undefined;
   }
@@ -77,10 +79,25 @@ export class Supply {
     const { desk } = this;
     const now = Date.now();
     if (now - this.refreshing < 10_000) {
-      desk.say(t("picture_lost"));
+      this.miss(sha);
       return;
     }
     this.refreshing = now;
-    void this.renew().then(() => this.fetch(desk.subjects), () => desk.say(`${t("picture_lost")} ${sha.slice(0, 8)}`));
+    void this.renew().then(() => this.fetch(desk.subjects), () => this.miss(sha));
+  }
+
+  /** @param {string} sha */
+  miss(sha) {
+    const { desk } = this;
+    this.gone.add(sha);
+    if (desk.subjects.some((each) => this.unseen(each))) {
+      desk.tell(t("picture_gone"), "bad");
+      desk.update();
+    } else desk.say(t("picture_lost"));
+  }
+
+  /** Whether a picture of it cannot be shown at all. @param {Subject} subject */
+  unseen({ source, master }) {
+    return [source, master].some((each) => each && this.gone.has(each.preview_sha256) && !this.pictures.best(each));
   }
 }

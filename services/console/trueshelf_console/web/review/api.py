@@ -27,6 +27,12 @@ def router(console: Console) -> APIRouter:
     async def shown(person: Person, case: Json) -> Response:
         return JSONResponse(await show(console, person, case), headers=NO_STORE)
 
+    @routes.get("/session")
+    async def session(person: reviewer) -> Response:
+        """The session's secret and whose it is: a page that was open over a new login of its person goes on with it."""
+        mine = {"csrf": person.session.csrf, "account": person.account.account_id}
+        return JSONResponse(mine, headers=NO_STORE)
+
     @routes.get("/cases/{case_id}")
     async def case(case_id: UUID, person: reviewer) -> Response:
         return await shown(person, await services.get(person, "reviewer", "review", f"/cases/{case_id}"))
