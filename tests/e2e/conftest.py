@@ -6,12 +6,14 @@ Every scenario has SKUs and a category, and with it a batch, of its own; no test
 import os
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from support.backing import session_directory
+from support.browser import Visit, chromium, signed_in
 from support.live import LiveStack, live_stack
 from support.photos import product_photo
 from support.shelf import Article, Shelf
@@ -52,6 +54,26 @@ def shelf(live: LiveStack) -> Shelf:
     shelf = Shelf(live, secrets.token_hex(3))
     shelf.deliver("everything", _articles(shelf))
     return shelf
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one module: while Playwright's synchronous API is open, no other test can run anything asynchronous."""
+    with chromium() as running:
+        yield running
+
+
+def _person(login: str) -> Callable[..., Iterator[Visit]]:
+    @pytest.fixture(name=login)
+    def own(live: LiveStack, browser: Browser) -> Iterator[Visit]:
+        with signed_in(browser, live, login) as seen:
+            yield seen
+
+    return own
+
+
+aigerim, anton, marat, olga, timur = map(_person, ("aigerim", "anton", "marat", "olga", "timur"))
+"""The own browsers of a senior reviewer, an auditor, an administrator, an uploader, and a capturer and operator."""
 
 
 def _articles(shelf: Shelf) -> Iterator[Article]:

@@ -5,7 +5,6 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,12 @@ import pytest
 from joserfc.jwk import OKPKey
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import axe, chromium, console_url, login, practice_password, visit
+from support.browser import axe, console_url, login, practice_password, visit
 from support.live import LiveStack, until
 
 pytestmark = pytest.mark.e2e
 REFUSED = r"status of 4(0[0-9]|10)"
 NAME = 'Zoë "Sparrow" <b>O\'Neill</b> الفا'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

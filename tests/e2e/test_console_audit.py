@@ -5,14 +5,14 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.browser import Visit, axe, chromium, console_url, login, practice_password, visit
-from support.console_shelf import HOSTILE, Shown, account_id, packed
+from support.browser import Visit, axe, signed_in
+from support.console_shelf import Shown, account_id, packed
+from support.hostile import HOSTILE
 from support.live import LiveStack, until
 from trueshelf_cli.drill import Json
 
@@ -23,24 +23,10 @@ DECODED = "async (i) => { i.loading = 'eager'; await i.decode(); return i.natura
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def shown(live: LiveStack, browser: Browser) -> Shown:
     made = packed(live, account_id(live, browser, "aigerim"))
     made.shelf.wait_event(made.sku, "PackReady")
     return made
-
-
-@pytest.fixture
-def anton(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """The auditor's browser."""
-    with visit(browser, console_url(live), accept_downloads=True) as seen:
-        login(seen.page, seen.base, "anton", practice_password(live))
-        yield seen
 
 
 def reads(shown: Shown, target: str) -> list[Json]:
@@ -194,8 +180,7 @@ def test_the_whole_log_is_verified_and_the_page_says_so(live: LiveStack, anton: 
 
 @pytest.mark.parametrize("who", ["olga", "aigerim", "timur"])
 def test_who_is_no_auditor_cannot_read_the_trail(live: LiveStack, browser: Browser, shown: Shown, who: str):
-    with visit(browser, console_url(live), expect=("status of 403",)) as seen:
-        login(seen.page, seen.base, who, practice_password(live))
+    with signed_in(browser, live, who, expect=("status of 403",)) as seen:
         for path in ("/audit", f"/audit/skus/{shown.sku}", "/audit/entries/0", f"/audit/pictures/{'0' * 64}"):
             answer = seen.page.goto(seen.base + path)
             assert answer is not None

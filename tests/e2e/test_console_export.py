@@ -1,15 +1,16 @@
 """The export pages in a browser: refusals before ordering, files beside masters, rules, withdrawal, outcomes."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import Visit, axe, chromium, console_url, login, practice_password, visit
-from support.console_shelf import HOSTILE, Shown, account_id, deliver, packed
+from support.browser import Visit, axe, signed_in
+from support.console_shelf import Shown, account_id, deliver, packed
+from support.hostile import HOSTILE
 from support.live import LiveStack, until
+from support.rules import unconfirmed
 from support.shelf import THIRD
 from trueshelf_cli.drill import Json, answered
 
@@ -19,22 +20,8 @@ LONG = 90_000
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def shown(live: LiveStack, browser: Browser) -> Shown:
     return packed(live, account_id(live, browser, "aigerim"))
-
-
-@pytest.fixture
-def olga(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """The uploader's browser."""
-    with visit(browser, console_url(live), accept_downloads=True) as seen:
-        login(seen.page, seen.base, "olga", practice_password(live))
-        yield seen
 
 
 def answer_all(page: Page) -> None:
@@ -172,8 +159,7 @@ def test_an_unconfirmed_profile_asks_for_a_confirmation_and_loses_nothing(live: 
     """R-88: source, day, answers and the numbers that nobody publishes."""
     olga.expect("status of 422")
     page = olga.page
-    if live.get("export", "/profiles/kaspi")["standing"] == "current":
-        pytest.skip("the stack that was given has Kaspi's rules confirmed already")
+    unconfirmed(live, "kaspi")
     page.goto(f"{olga.base}/export/new?marketplace=kaspi")
     expect(page.locator("main")).to_contain_text("are not confirmed")
     page.get_by_role("link", name="Read and confirm").click()
@@ -194,7 +180,7 @@ def test_an_unconfirmed_profile_asks_for_a_confirmation_and_loses_nothing(live: 
     page.get_by_role("button", name="Confirm the rules").click()
     page.wait_for_url(re.compile("/export/new"))
     profile = live.get("export", "/profiles/kaspi")
-    assert profile["standing"] == "unconfirmed" or profile["confirmation"]["source"] == "the cabinet's help page <b>"
+    assert (profile["standing"], profile["confirmation"]["source"]) == ("current", "the cabinet's help page <b>")
     expect(page.get_by_text("are not confirmed")).to_have_count(0)
 
 
@@ -251,8 +237,7 @@ def test_one_outcome_is_entered_by_hand(shown: Shown, olga: Visit):
 
 
 def test_an_auditor_sees_packs_and_can_neither_order_nor_download(live: LiveStack, browser: Browser, shown: Shown):
-    with visit(browser, console_url(live), expect=("status of 403",)) as seen:
-        login(seen.page, seen.base, "anton", practice_password(live))
+    with signed_in(browser, live, "anton", expect=("status of 403",)) as seen:
         page = seen.page
         page.goto(f"{seen.base}/export/new?marketplace=ebay&q={shown.sku}")
         expect(page.get_by_role("checkbox", name=shown.sku)).to_be_disabled()

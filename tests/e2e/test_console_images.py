@@ -1,24 +1,17 @@
 """The images' own origin beside the pages': a signed address shows one picture for minutes, and nothing else does."""
 
 import hashlib
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from support.browser import chromium, console_url, login, practice_password, visit
+from support.browser import console_url, signed_in
 from support.console_shelf import Shown, account_id, packed
 from support.live import LiveStack
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +22,7 @@ def shown(live: LiveStack, browser: Browser) -> Shown:
 @pytest.fixture(scope="module")
 def address(live: LiveStack, browser: Browser, shown: Shown) -> str:
     """The address of the pack's file, as a page has it."""
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "olga", practice_password(live))
+    with signed_in(browser, live, "olga") as seen:
         seen.page.goto(f"{seen.base}/export/packs/{shown.pack['pack_id']}")
         return str(seen.page.locator("article.pair img").nth(1).get_attribute("src"))
 
@@ -84,8 +76,7 @@ def test_the_storage_itself_shows_nothing_without_keys(live: LiveStack, shown: S
 
 def test_no_cookie_reaches_the_images_origin(live: LiveStack, browser: Browser, shown: Shown):
     """The session's cookie is the pages' alone, and the images' origin sets none."""
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "olga", practice_password(live))
+    with signed_in(browser, live, "olga") as seen:
         asked: list[dict[str, str]] = []
         seen.page.on("request", lambda request: asked.append(request.all_headers()) if "/i/" in request.url else None)
         with seen.page.expect_response(lambda response: "/i/" in response.url) as waiting:
@@ -101,8 +92,7 @@ def test_no_cookie_reaches_the_images_origin(live: LiveStack, browser: Browser, 
 def test_an_original_has_no_address_anywhere(live: LiveStack, browser: Browser, shown: Shown):
     """Neither the audit's timeline nor its entry links the photo as it was sent."""
     (approved,) = shown.shelf.events(shown.sku, "VariantApproved")
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "anton", practice_password(live))
+    with signed_in(browser, live, "anton") as seen:
         seen.page.goto(f"{seen.base}/audit/skus/{shown.sku}")
         sources = [str(image.get_attribute("src")) for image in seen.page.locator("main img").all()]
     assert sources

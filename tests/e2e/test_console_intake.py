@@ -8,14 +8,16 @@ import csv
 import io
 import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pillow_heif
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import Visit, axe, chromium, console_url, login, practice_password, visit
+from support.browser import Visit, axe, login, practice_password, signed_in
+from support.hostile import HOSTILE
 from support.live import LiveStack, until
 from support.second_console import second_console
 from trueshelf_cli.drill import Json
@@ -24,7 +26,6 @@ pytestmark = pytest.mark.e2e
 
 PHOTOS = Path(__file__).parents[2] / "deploy" / "samples" / "photos"
 COLUMNS = ("sku", "category", "title", "file", "shot", "rights", "colour_note", "waived")
-HOSTILE = '<b>"Кольцо"</b> & \u202eгномик\u202c <script>alert(1)</script>'
 SHOTS = ("front", "profile", "macro")
 CORRUPT = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8
 LONG = 120_000
@@ -95,30 +96,16 @@ def captures(live: LiveStack, sku: str) -> list[Json]:
     return list(live.get("ingest", f"/skus/{sku}")["captures"])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-def enter(live: LiveStack, seen: Visit) -> None:
-    """Log Timur in, in English whatever language another test ended in."""
-    login(seen.page, seen.base, "timur", practice_password(live))
-    seen.page.goto(f"{seen.base}/intake")
-    speak(seen.page, "en")
+@pytest.fixture
+def timur(timur: Visit) -> Visit:
+    """The capturer's browser, at the page where a delivery begins."""
+    timur.page.goto(f"{timur.base}/intake")
+    return timur
 
 
 def speak(page: Page, language: str) -> None:
     page.click(f"button[value={language}]")
     expect(page.locator("html")).to_have_attribute("lang", language)
-
-
-@pytest.fixture
-def timur(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """A capturer's and operator's browser."""
-    with visit(browser, console_url(live), accept_downloads=True) as seen:
-        enter(live, seen)
-        yield seen
 
 
 def sent(page: Page) -> None:
@@ -205,6 +192,72 @@ def test_a_corrupt_photo_is_named_and_the_sku_shows_what_is_missing(live: LiveSt
     until(lambda: live.get("ingest", f"/skus/{sku}")["state"] == "ready", "the waived SKU to be ready")
 
 
+def heic(jpeg: bytes) -> bytes:
+    """Return the picture as phones save it."""
+    pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    Image.open(io.BytesIO(jpeg)).convert("RGB").save(out, "HEIF", quality=92)
+    assert out.getvalue()[4:12] == b"ftypheic"
+    return out.getvalue()
+
+
+def test_a_phones_heic_is_taken_and_shown_and_a_broken_one_is_named(live: LiveStack, timur: Visit):
+    """R-02, R-06: browsers cannot show HEIC, so its preview is another format; a cut-off file is refused by itself."""
+    page, sheet = timur.page, delivery(("HEI", "camera-polo-x"), shots=("front", "profile"))
+    sku, (front, profile) = f"HEI-{sheet.run}", list(sheet.photos)
+    for row, name in zip(sheet.rows, (front, profile), strict=True):
+        row["file"] = f"photos/{name.removesuffix('.jpg')}.HEIC"
+    whole = {f"{name.removesuffix('.jpg')}.HEIC": heic(data) for name, data in sheet.photos.items()}
+    broken = dict(whole)
+    broken[profile.removesuffix(".jpg") + ".HEIC"] = broken[profile.removesuffix(".jpg") + ".HEIC"][:-20_000]
+    drop(page, [(sheet.name, sheet.data), *broken.items()])
+    expect(page.locator("#joined-tally")).to_contain_text("2 photos joined")
+    page.click("#send")
+    sent(page)
+    refused = page.locator("#outcome table tbody tr")
+    expect(refused).to_have_count(1, timeout=LONG)
+    expect(refused).to_contain_text("Profile")
+    expect(refused).to_contain_text("The file is damaged or cut off")
+    page.goto(f"{timur.base}/intake/skus/{sku}")
+    taken = page.locator("ul.captures > li.accepted")
+    expect(taken).to_have_count(1, timeout=LONG)
+    look = "async (i) => { i.loading = 'eager'; await i.decode(); return i.naturalWidth }"
+    assert taken.locator("img").evaluate(look) > 0
+    (accepted,) = live.wait_trail(sku, "CaptureAccepted")
+    assert accepted["event"]["capture"]["original"]["media_type"] == "image/heic"
+
+
+def test_one_wrong_cell_in_twenty_thousand_rows_is_named_and_nothing_goes_before(live: LiveStack, timur: Visit):
+    """The row and the column, whatever the size of the sheet; corrected, all of it is ready and its photos go."""
+    page, run = timur.page, secrets.token_hex(3)
+    name = f"BIG-{run}-00000.jpg"
+    photo = (PHOTOS / "camera-polo-x_front.jpg").read_bytes() + run.encode()
+    blank = {"category": f"in_{run}", "title": HOSTILE, "shot": "front", "rights": "own"}
+    blank |= {"waived": "profile=one is enough|macro=one is enough"}
+    skus = [f"BIG-{run}-{number:05}" for number in range(20_000)]
+    rows = [{**blank, "sku": sku, "file": f"{sku}.jpg"} for sku in skus]
+    rows[12_345]["rights"] = "mine"
+    drop(page, [("big.csv", Sheet(run, rows, {}).data), (name, photo)])
+    errors = page.locator("table.errors tbody tr")
+    expect(errors).to_have_count(1, timeout=LONG)
+    expect(errors.locator("td").nth(0)).to_have_text("12347")
+    expect(errors.locator("td").nth(1)).to_have_text("rights")
+    expect(errors).to_contain_text("mine")
+    expect(page.locator("p.tally")).to_contain_text("19999 right rows")
+    expect(page.locator("#joined-tally")).to_contain_text("1 photos joined", timeout=LONG)
+    with live.client("ingest", "auditor") as ingest:
+        assert ingest.get(f"/skus/{skus[0]}").status_code == 404, "nothing is sent before somebody says so"
+    page.goto(f"{timur.base}/intake")
+    rows[12_345]["rights"] = "own"
+    drop(page, [("big-again.csv", Sheet(run, rows, {}).data), (name, photo)])
+    expect(page.locator("p.tally")).to_contain_text("20000 right rows", timeout=LONG)
+    expect(page.locator("table.errors")).to_have_count(0)
+    expect(page.locator("#joined-tally")).to_contain_text("1 photos joined", timeout=LONG)
+    page.click("#send")
+    sent(page)
+    assert len(captures(live, skus[0])) == 1
+
+
 def test_a_session_that_ends_in_the_middle_loses_nothing(live: LiveStack, timur: Visit):
     """The photos stay in the page and the sheet at the console; after a login in another tab the page goes on."""
     timur.expect("status of 401")
@@ -250,9 +303,12 @@ def test_while_ingest_is_down_the_page_says_so_and_then_goes_on(live: LiveStack,
     """The sheet is checked, the other parts of a page are there, and the photos go as soon as ingest answers."""
     sheet = delivery(("DWN", "bag-cognac-gold"), shots=("front", "profile"))
     sku = f"DWN-{sheet.run}"
-    with second_console(live) as (base, way), visit(browser, base, expect=["status of 503"]) as seen:
+    with (
+        second_console(live) as (base, way),
+        signed_in(browser, live, "timur", base=base, expect=["status of 503"]) as seen,
+    ):
         page = seen.page
-        enter(live, seen)
+        page.goto(f"{base}/intake")
         expect(page.locator("main")).to_contain_text("ingest does not answer")
         drop(page, sheet.files())
         expect(page.locator("#joined-tally")).to_contain_text("2 photos")
@@ -273,10 +329,9 @@ def test_while_ingest_is_down_the_page_says_so_and_then_goes_on(live: LiveStack,
 def test_a_phone_captures_over_a_broken_connection_and_a_reload(live: LiveStack, browser: Browser):
     """R-01, R-11, R-18, R-62: required shots first, the guide at hand, the photo outlives page and connection."""
     sku = f"PHN-{secrets.token_hex(3)}"
-    base = console_url(live)
-    with visit(browser, base, width=390, height=844, expect=["ERR_FAILED"], has_touch=True, is_mobile=True) as seen:
+    phone = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
+    with signed_in(browser, live, "timur", expect=["ERR_FAILED"], **phone) as seen:
         page = seen.page
-        enter(live, seen)
         page.goto(f"{seen.base}/capture")
         page.fill("#sku", sku)
         page.click("#article button.primary")
@@ -368,9 +423,8 @@ def test_a_batch_is_sealed_for_a_reason_that_stands_in_the_log(live: LiveStack, 
 
 def test_who_may_what(live: LiveStack, browser: Browser):
     """A reviewer sees an article and changes nothing; who sends no photos is told so."""
-    with visit(browser, console_url(live), expect=["status of 403"]) as seen:
+    with signed_in(browser, live, "aigerim", expect=["status of 403"]) as seen:
         page = seen.page
-        login(page, seen.base, "aigerim", practice_password(live))
         page.goto(f"{seen.base}/intake")
         expect(page.locator("main")).to_contain_text("capturer or operator")
         page.goto(f"{seen.base}/capture/guide")

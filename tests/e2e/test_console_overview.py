@@ -3,15 +3,15 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from support.browser import Visit, axe, chromium, console_url, login, practice_password, visit
-from support.console_shelf import HOSTILE, Titled
+from support.browser import Visit, axe
+from support.console_shelf import Titled
 from support.forged import put_records
+from support.hostile import HOSTILE
 from support.live import LiveStack, until
 from support.photos import product_photo
 from support.shelf import Shelf
@@ -22,36 +22,6 @@ pytestmark = pytest.mark.e2e
 LONG = 120_000
 MARK = "window.thePageOfTheTest = true"
 STAYED = "window.thePageOfTheTest === true"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def anton(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """The auditor's browser."""
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "anton", practice_password(live))
-        yield seen
-
-
-@pytest.fixture
-def marat(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """The operator's browser."""
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "marat", practice_password(live))
-        yield seen
-
-
-@pytest.fixture
-def timur(live: LiveStack, browser: Browser) -> Iterator[Visit]:
-    """Another operator's browser, whose language changes."""
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "timur", practice_password(live))
-        yield seen
 
 
 @pytest.fixture(scope="module")

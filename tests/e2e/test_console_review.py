@@ -1,31 +1,19 @@
 """The review screen in a real browser on a real stack: looking, deciding by keyboard, and what goes wrong."""
 
 import json
-import os
 import secrets
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from support.browser import Visit, axe, chromium, console_url, login, practice_password, visit
+from support.browser import axe, signed_in
 from support.live import LiveStack, until
 from support.photos import product_photo
+from support.review_screen import answer_everything, held, look_at, on_screen, painted, press, view
 from support.shelf import Article, Shelf
 
 pytestmark = pytest.mark.e2e
-
-LAYOUT = {"KeyA": "ф", "KeyY": "н", "KeyN": "т", "KeyX": "ч", "KeyF": "а", "KeyR": "к", "KeyU": "г", "KeyS": "ы"}
-"""What the keys write on a Russian layout."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as there:
-        yield there
 
 
 @pytest.fixture(scope="module")
@@ -45,70 +33,9 @@ def articles(live: LiveStack) -> Shelf:
 PLAIN = {"rs-one": "rs_keys", "rs-two": "rs_keys", "rs-doubt": "rs_doubt", "rs-same": "rs_same", "rs-back": "rs_back"}
 
 
-@contextmanager
-def person(browser: Browser, shelf: Shelf, name: str, **more: Any) -> Iterator[Visit]:
-    base = os.environ.get("TRUESHELF_CONSOLE_URL") or console_url(shelf.live)
-    with visit(browser, base, **more) as seen:
-        login(seen.page, seen.base, name, practice_password(shelf.live))
-        seen.page.click("button[name=language][value=en]")
-        yield seen
-
-
-def look_at(seen: Visit, shelf: Shelf, short: str, kind: str = "slot", slot: str | None = "main") -> dict[str, Any]:
-    """Open the SKU's case; the next one may only come from its own category."""
-    case = shelf.wait_case(shelf.name(short), kind, slot)
-    seen.page.goto(f"{seen.base}/review/cases/{case['case_id']}?category={case['category']}")
-    painted(seen.page, case["case_id"])
-    return case
-
-
-def painted(page: Page, case_id: str) -> None:
-    expect(page.locator("#panes")).to_have_attribute("data-painted", case_id)
-
-
-def on_screen(page: Page) -> str:
-    return page.url.rsplit("/", 1)[1].partition("?")[0]
-
-
-def press(page: Page, code: str, *, russian: bool = False) -> None:
-    """Press a key by its place; on a Russian layout it writes another letter."""
-    if not russian or code not in LAYOUT:
-        page.keyboard.press(code)
-        return
-    session = page.context.new_cdp_session(page)
-    for kind in ("keyDown", "keyUp"):
-        session.send("Input.dispatchKeyEvent", {"type": kind, "code": code, "key": LAYOUT[code]})
-    session.detach()
-
-
-def held(page: Page) -> None:
-    """Wait until the case is the person's own: its form can be filled in."""
-    expect(
-        page.locator("[data-do=reject]:enabled, [data-do=spot_bad]:enabled, [name=then]:enabled").first
-    ).to_be_visible()
-
-
-def answer_everything(page: Page, *, russian: bool = False) -> None:
-    """Answer yes to each item and acknowledge each finding, by keys alone."""
-    held(page)
-    for _ in range(page.locator(".item fieldset").count()):
-        press(page, "KeyY", russian=russian)
-    for _ in range(page.locator(".seen input").count()):
-        press(page, "KeyF", russian=russian)
-        press(page, "KeyF", russian=russian)
-    override = page.locator(".override textarea")
-    if override.count():
-        override.fill("looked at it beside the source: harmless")
-        page.keyboard.press("Tab")
-
-
-def view(page: Page) -> str:
-    return page.locator("#panes").get_attribute("data-view") or ""
-
-
 def test_a_slot_is_decided_by_keyboard_on_a_russian_layout_and_taken_back(browser: Browser, articles: Shelf):
     """R-60, R-71: every item answered by key; the next case is there at once, zoomed alike; undo brings it back."""
-    with person(browser, articles, "aigerim") as seen:
+    with signed_in(browser, articles.live, "aigerim") as seen:
         page = seen.page
         articles.wait_case(articles.name("rs-two"))
         first = look_at(seen, articles, "rs-one")
@@ -153,7 +80,7 @@ def test_a_sample_is_looked_at_again_by_another_person(browser: Browser, article
     sku = articles.name("rs-one")
     batch = articles.batch_of(sku)
     articles.wait_batch(batch, "drawn")
-    with person(browser, articles, "vera") as seen:
+    with signed_in(browser, articles.live, "vera") as seen:
         page = seen.page
         page.goto(f"{seen.base}/review/batches/{batch}")
         expect(page.locator("dl.facts")).to_contain_text(articles.batch(batch)["seed"])
@@ -175,7 +102,10 @@ def test_a_sample_is_looked_at_again_by_another_person(browser: Browser, article
 
 def test_two_people_never_decide_one_case_and_a_doubt_goes_to_another_senior(browser: Browser, articles: Shelf):
     """R-67: who comes second is told who has the case; a dispute opens a case for another senior, reasons shown."""
-    with person(browser, articles, "daniyar") as first, person(browser, articles, "vera") as second:
+    with (
+        signed_in(browser, articles.live, "daniyar") as first,
+        signed_in(browser, articles.live, "vera") as second,
+    ):
         case = look_at(first, articles, "rs-doubt")
         held(first.page)
         second.expect("status of 409")
@@ -203,7 +133,7 @@ def test_two_people_never_decide_one_case_and_a_doubt_goes_to_another_senior(bro
 
 def test_a_case_that_changed_underneath_keeps_the_answers(browser: Browser, articles: Shelf):
     """A decision on another version is refused (409); the page says what changed and nothing typed is lost."""
-    with person(browser, articles, "aigerim", expect=["status of 409"]) as seen:
+    with signed_in(browser, articles.live, "aigerim", expect=["status of 409"]) as seen:
         page = seen.page
         case = look_at(seen, articles, "rs-same")
         answer_everything(page)
@@ -231,7 +161,7 @@ def test_a_case_that_changed_underneath_keeps_the_answers(browser: Browser, arti
 def test_a_refused_item_gets_a_box_and_is_made_again(browser: Browser, articles: Shelf):
     """R-26: the box is drawn on the source with the mouse, a stroke by keys; both arrive as shares of the picture."""
     sku = articles.name("rs-table")
-    with person(browser, articles, "aigerim") as seen:
+    with signed_in(browser, articles.live, "aigerim") as seen:
         page = seen.page
         case = look_at(seen, articles, "rs-table", "generation")
         held(page)
@@ -260,7 +190,7 @@ def test_a_refused_item_gets_a_box_and_is_made_again(browser: Browser, articles:
 
 def test_the_screen_tells_what_it_can_do_and_whom_it_refuses(browser: Browser, articles: Shelf):
     """R-62, WCAG 2.1 AA: help is the keymap, keys can be moved and switched off, a phone is told why; axe is silent."""
-    with person(browser, articles, "aigerim") as seen:
+    with signed_in(browser, articles.live, "aigerim") as seen:
         page = seen.page
         page.goto(f"{seen.base}/review")
         assert axe(page) == []
@@ -293,7 +223,7 @@ def test_the_screen_tells_what_it_can_do_and_whom_it_refuses(browser: Browser, a
         held(page)
         page.keyboard.press("KeyY")
         expect(page.locator(".item input:checked")).to_have_count(0)
-    with person(browser, articles, "vera", width=390, height=844) as phone:
+    with signed_in(browser, articles.live, "vera", width=390, height=844) as phone:
         case = articles.wait_case(articles.name("rs-back"))
         phone.page.goto(f"{phone.base}/review/cases/{case['case_id']}")
         expect(phone.page.locator("#narrow-text")).to_contain_text("390 pixels wide; reviewing needs at least 1024")

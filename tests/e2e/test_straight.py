@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from support.live import until
+from support.rules import unconfirmed
 from support.shelf import FIRST, SECOND, UPLOADER, Shelf
 from trueshelf_cli.drill import ApiError, Json
 from trueshelf_contracts.export import DISCLAIMERS
@@ -159,9 +160,7 @@ def test_a_second_marketplace_is_another_order_with_checks_of_its_own(shelf: She
 
 def test_an_unconfirmed_profile_waits_for_a_person_and_then_goes_on(shelf: Shelf, sku: str):
     """R-88: Kaspi publishes no numbers, so somebody reads the cabinet and enters them."""
-    profile = shelf.live.get("export", "/profiles/kaspi")
-    if profile["standing"] == "current":
-        pytest.skip("the stack that was given has Kaspi's rules confirmed already")
+    profile = unconfirmed(shelf.live, "kaspi")
     order = shelf.order("kaspi", sku)
     waiting = shelf.pack(order, sku)
     assert waiting["state"] == "waiting_rules"

@@ -1,7 +1,6 @@
 """The console in a real browser: Chromium without a window, watched for errors and for what axe finds.
 
-    with chromium() as browser, visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "aigerim", practice_password(live))
+    with chromium() as browser, signed_in(browser, live, "aigerim") as seen:
         seen.page.goto(seen.base + "/review")
         assert axe(seen.page) == []
 
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -28,6 +28,8 @@ from support.live import LiveStack
 DEFAULT_PATH = "/usr/bin/chromium"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
 MINUTE = 60_000.0
+SESSION = "__Host-trueshelf"
+_sessions: dict[tuple[str, str], Any] = {}
 
 
 @dataclass(slots=True)
@@ -97,6 +99,31 @@ def visit(
             raise AssertionError("the browser reports:\n" + "\n".join(unexpected))
     finally:
         context.close()
+
+
+@contextmanager
+def signed_in(browser: Browser, live: LiveStack, name: str, *, base: str | None = None, **more: Any) -> Iterator[Visit]:
+    """Yield a practice account's own browser, logged in, its pages in English. `base`: another console of the stack.
+
+    The session of the account's last visit is used again while it holds, and nothing else of that visit.
+    """
+    base = base or console_url(live)
+    with visit(browser, base, **more) as seen:
+        session = _sessions.get((base, name))
+        if session is not None and _holds(seen.base, session):
+            seen.context.add_cookies([session])
+        else:
+            login(seen.page, seen.base, name, practice_password(live))
+            if seen.page.locator("html").get_attribute("lang") != "en":
+                seen.page.click("button[name=language][value=en]")
+                seen.page.wait_for_load_state()
+            _sessions[base, name] = next(each for each in seen.context.cookies() if each["name"] == SESSION)
+        yield seen
+
+
+def _holds(base: str, session: Any) -> bool:
+    answer = httpx.get(f"{base}/account", headers={"Cookie": f"{SESSION}={session['value']}", "Accept": "text/html"})
+    return answer.is_success and '<html lang="en"' in answer.text
 
 
 def _watch(page: Page, faults: list[str]) -> None:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser
 
-from support.browser import console_url, login, practice_password, visit
+from support.browser import signed_in
+from support.hostile import HOSTILE
 from support.live import LiveStack
 from support.photos import product_photo
 from support.shelf import SECOND, WAIVED, Article, Shelf
 from trueshelf_cli.drill import Json
 
-HOSTILE = '<b>"Ring"</b> & \u202eгномик\u202c <script>alert(1)</script>'
-"""A title that is HTML, has quotes, and turns the direction of writing."""
 SIZE = (1480, 1110)
 
 
@@ -24,7 +23,8 @@ class Titled(Article):
 
     @property
     def card(self) -> Json:
-        return {"category": self.category, "title": self.title, "kit": list(self.kit), "waived": dict(WAIVED)}
+        card = {"category": self.category, "title": self.title, "description": HOSTILE}
+        return {**card, "kit": list(self.kit), "waived": dict(WAIVED)}
 
 
 def deliver(shelf: Shelf, short: str, seed: int, *, size: tuple[int, int] = SIZE) -> str:
@@ -69,8 +69,7 @@ def packed(live: LiveStack, approver: str, short: str = "pages", seed: int = 31)
 
 def account_id(live: LiveStack, browser: Browser, login_name: str) -> str:
     """Return the account id of a practice account, as an auditor finds it in the search form."""
-    with visit(browser, console_url(live)) as seen:
-        login(seen.page, seen.base, "anton", practice_password(live))
+    with signed_in(browser, live, "anton") as seen:
         seen.page.goto(f"{seen.base}/audit")
         options = seen.page.locator("#people option").all()
         names = {option.inner_text(): str(option.get_attribute("value")) for option in options}

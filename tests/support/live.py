@@ -15,6 +15,7 @@ from support.backing import CACHE, POMS
 from trueshelf_cli.drill import DrillReviewer, Json, answered
 from trueshelf_cli.layout import Layout
 from trueshelf_cli.stack import Stack, Wish
+from trueshelf_cli.supervision import Supervisor
 from trueshelf_contracts.event import Role
 from trueshelf_contracts.refs import Service
 from trueshelf_runtime.client import token_for
@@ -103,6 +104,26 @@ class LiveStack:
             return found if len(found) >= count else None
 
         return until(look, f"{count} {event_type} of {sku} in the audit log", seconds)
+
+
+@contextmanager
+def stopped(live: LiveStack, service: Service) -> Iterator[None]:
+    """Stop a service for the body; it is ready again afterwards."""
+    supervisor = Supervisor(live.stack.layout)
+    address = f"{live.written['services'][service]['url']}/readyz"
+
+    def ready() -> bool:
+        try:
+            return httpx.get(address, timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+    supervisor.stop_programs([service])
+    try:
+        yield
+    finally:
+        supervisor.start_programs([service])
+        until(ready, f"{service} to be ready again")
 
 
 @contextmanager
