@@ -16,7 +16,11 @@ from trueshelf_imaging.shades import Canvas, bounds
 from trueshelf_imaging.shadow import contact
 
 _STRIP = 512
-THROW = 0.05
+STRENGTH = 0.65
+"""Light that the shadow takes away where the product stands: in a room more than on a paper sweep."""
+FORWARD = 0.4
+"""The least that a shadow comes towards the viewer: seen from above, ground in front of a product is shaded too."""
+THROW = 0.07
 """How far the shadow falls from the light, as a share of the product's longer side: a table lamp's, not the sun's."""
 
 
@@ -29,7 +33,7 @@ class Spot:
     centre: float
     """Its middle, from the left."""
     light_from: float
-    """Degrees: where the light comes from; 0 right, 90 above, 180 left."""
+    """Degrees: where the light comes from; 0 right, 90 above and behind, 180 left."""
     width_cm: float | None
     """What the scene's width spans at the surface line; None: not known."""
 
@@ -82,8 +86,9 @@ def set_into(colours: Rgb, alpha: Alpha, scene: Rgb, spot: Spot, *, height_cm: f
     whole = np.zeros((tall, wide), np.uint8)
     whole[y : y + height, x : x + width] = np.round(cover * 255).astype(np.uint8)
     angle = math.radians(spot.light_from)
-    away = -math.cos(angle), math.sin(angle)
-    shade = contact(whole, Canvas(wide, tall, 0, 0, (x, y, x + width, y + height)), toward=away, throw=THROW)
+    away = -math.cos(angle), max(FORWARD, math.sin(angle))
+    canvas = Canvas(wide, tall, 0, 0, (x, y, x + width, y + height))
+    shade = contact(whole, canvas, toward=away, throw=THROW, strength=STRENGTH)
     made = np.empty_like(scene)
     for start in range(0, tall, _STRIP):
         end = min(tall, start + _STRIP)

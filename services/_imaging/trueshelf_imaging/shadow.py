@@ -69,10 +69,18 @@ def natural(rgb: Rgb, alpha: Alpha, canvas: Canvas) -> Shade:
     return Shade((1 - known).astype(np.float32), *canvas.to_small(share.shape, alpha.shape))
 
 
-def contact(alpha: Alpha, canvas: Canvas, *, toward: tuple[float, float] = (0.0, 1.0), throw: float = DOWN) -> Shade:
+def contact(
+    alpha: Alpha,
+    canvas: Canvas,
+    *,
+    toward: tuple[float, float] = (0.0, 1.0),
+    throw: float = DOWN,
+    strength: float = STRENGTH,
+) -> Shade:
     """Return a soft shadow where the product stands.
 
-    It falls `toward` (x, y), a unit vector of the picture, by `throw` times the product's longer side.
+    It falls `toward` (x, y), a unit vector of the picture, by `throw` times the product's longer side, and takes away
+    `strength` of the light in its darkest place.
     """
     step = min(1.0, SIDE / max(canvas.width, canvas.height))
     size = max(1, round(canvas.width * step)), max(1, round(canvas.height * step))
@@ -89,7 +97,7 @@ def contact(alpha: Alpha, canvas: Canvas, *, toward: tuple[float, float] = (0.0,
     sigma = max(0.5, ACROSS * longest), max(0.5, DOWN * longest)
     soft = cv2.GaussianBlur(body, (0, 0), sigmaX=sigma[0], sigmaY=sigma[1], borderType=cv2.BORDER_CONSTANT)
     shift = 0.5 * step - 0.5
-    return Shade((1 - STRENGTH * soft).astype(np.float32), step, shift, shift)
+    return Shade((1 - strength * soft).astype(np.float32), step, shift, shift)
 
 
 def _luminance(lightness: Floats) -> Floats:
