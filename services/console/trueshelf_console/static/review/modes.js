@@ -99,7 +99,7 @@ export class Modes {
           : t("pane_variant", { n: subject.number, mode: word("mode", subject.view.mode), preset: word("preset", subject.view.preset) });
         if (this.mode !== "side") text = `${t("pane_source")} ↔ ${text}`;
       }
-      pane.caption.replaceChildren(el("span", {}, text));
+      pane.caption.replaceChildren(el("span", {}, text), " ");
       if (kind === "master") pane.caption.append(el("span", { class: `verdict ${subject.view.verdict}` }, word("verdict", subject.view.verdict)));
       pane.canvas.setAttribute("aria-label", pane.caption.textContent || "");
       pane.figure.classList.toggle("active", kind === "master" && active && this.panes.length > 2);
