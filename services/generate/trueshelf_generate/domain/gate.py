@@ -1,0 +1,85 @@
+"""When a generator may be called: a token bucket and a circuit breaker, as arithmetic on one row.
+
+The row lies in PostgreSQL and is locked while it changes, so that all worker processes share one bucket.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from trueshelf_generate.domain.offers import External
+
+BREAKS_AT = 5
+"""Failures in a row (no answer, an error of the server) after which nobody calls for a while."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
+BLOCKED_FOR = timedelta(minutes=5)
+"""How long a refused key or an empty account is believed before one call asks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How one generator stands. `blocked` is the code of a refusal that holds for every item until `not_before`."""
+
+    tokens: float
+    filled_at: datetime
+    failures: int = 0
+    not_before: datetime | None = None
+    blocked: str = ""
+
+    @property
+    def open_(self) -> bool:
+        return self.failures >= BREAKS_AT
+
+
+def fresh(external: External, now: datetime) -> Gate:
+    """Return the gate of a generator that was never called."""
+    return Gate(float(external.burst), now)
+
+
+def refilled(gate: Gate, external: External, now: datetime) -> Gate:
+    """Return the gate with the tokens that time has brought; a clock that runs backwards brings none."""
+    seconds = max(0.0, (now - gate.filled_at).total_seconds())
+    tokens = min(float(external.burst), gate.tokens + seconds * external.per_minute / 60)
+    return replace(gate, tokens=tokens, filled_at=max(now, gate.filled_at))
+
+
+def wait(gate: Gate, external: External, now: datetime) -> float:
+    """Return the seconds until a call may begin; 0 means now."""
+    held = (gate.not_before - now).total_seconds() if gate.not_before else 0.0
+    tokens = refilled(gate, external, now).tokens
+    return max(0.0, held, (1 - tokens) * 60 / external.per_minute)
+
+
+def taken(gate: Gate, external: External, now: datetime) -> Gate:
+    """Return the gate after a call has begun. A broken gate lets one call try and holds the others meanwhile."""
+    full = refilled(gate, external, now)
+    probing = timedelta(seconds=external.total_seconds) if gate.open_ else None
+    return replace(full, tokens=full.tokens - 1, not_before=now + probing if probing else None, blocked="")
+
+
+def answered(gate: Gate) -> Gate:
+    """Return the gate after an answer, good or bad: the server is there."""
+    return replace(gate, failures=0, not_before=None, blocked="")
+
+
+def failed(gate: Gate, now: datetime) -> Gate:
+    """Return the gate after a failure of the server or of the way to it."""
+    failures = gate.failures + 1
+    if failures < BREAKS_AT:
+        return replace(gate, failures=failures)
+    pause = min(FIRST_PAUSE * 2 ** min(failures - BREAKS_AT, 10), LONGEST_PAUSE)
+    return replace(gate, failures=failures, not_before=now + pause)
+
+
+def held(gate: Gate, now: datetime, seconds: float) -> Gate:
+    """Return the gate after the server asked everybody to wait (Retry-After)."""
+    until = now + timedelta(seconds=seconds)
+    return replace(gate, not_before=max(until, gate.not_before or until))
+
+
+def blocked(gate: Gate, now: datetime, code: str) -> Gate:
+    """Return the gate after the key was refused or the account was found empty: what is asked next ends the same."""
+    return replace(gate, not_before=now + BLOCKED_FOR, blocked=code)
+
+
+Change = Callable[[Gate], Gate]
