@@ -114,7 +114,7 @@ class VariantGenerated(SkuEvent):
     preset: str
     presets: PolicyRef
     generator: Generator
-    credits: int = Field(default=0, ge=0)
+    credits: int = Field(default=0, ge=0, description="what all calls for this draft cost; 0 for our own generators")
     capture_id: UUID = Field(description="the capture whose pixels these are")
     original_sha256: Sha256
     source: ImageRef
@@ -148,6 +148,7 @@ class GenerationRefused(SkuEvent):
     source: ImageRef
     reason: Finding
     advice: str
+    credits: int = Field(default=0, ge=0, description="spent in vain: charged, or of unknown end")
 
 
 GenerateEvent = Annotated[

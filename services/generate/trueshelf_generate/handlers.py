@@ -1,7 +1,7 @@
 """Bus → domain."""
 
 from trueshelf_contracts.ingest import SkuChanged, SkuReady
-from trueshelf_contracts.review import RegenerationAsked
+from trueshelf_contracts.review import ApprovalWithdrawn, RegenerationAsked, VariantApproved
 from trueshelf_generate.service import Generate
 from trueshelf_runtime.bus import Subscription
 from trueshelf_runtime.db import Tx
@@ -19,7 +19,20 @@ def subscriptions(generate: Generate) -> tuple[Subscription, ...]:
     async def on_regeneration_asked(event: RegenerationAsked, tx: Tx) -> None:
         await generate.plan_again(tx, event)
 
+    async def on_variant_approved(event: VariantApproved, tx: Tx) -> None:
+        await generate.approved(tx, event)
+
+    async def on_approval_withdrawn(event: ApprovalWithdrawn, tx: Tx) -> None:
+        await generate.withdrawn(tx, event)
+
     return (
         Subscription("ingest", {SkuReady: on_sku_ready, SkuChanged: on_sku_changed}),
-        Subscription("review", {RegenerationAsked: on_regeneration_asked}),
+        Subscription(
+            "review",
+            {
+                RegenerationAsked: on_regeneration_asked,
+                VariantApproved: on_variant_approved,
+                ApprovalWithdrawn: on_approval_withdrawn,
+            },
+        ),
     )

@@ -1,17 +1,26 @@
 """generate's composition root."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from trueshelf_generate import preset_web, scene_web
+from trueshelf_generate.adapters.openai_images import OpenAiImages
+from trueshelf_generate.adapters.photoroom import Photoroom
+from trueshelf_generate.adapters.wire import Wire
+from trueshelf_generate.buying import Buying
+from trueshelf_generate.catalogue import Catalogue, load_catalogue, publish_offers
 from trueshelf_generate.handlers import subscriptions
 from trueshelf_generate.jobs import Works
 from trueshelf_generate.outcomes import Outcomes
 from trueshelf_generate.policy import Library
+from trueshelf_generate.ports import ImageGenerator
 from trueshelf_generate.presets_desk import PresetsDesk
 from trueshelf_generate.scenes import Scenes
 from trueshelf_generate.service import Generate
 from trueshelf_generate.settings import Settings
+from trueshelf_generate.spending import Spending
 from trueshelf_generate.web import build_router
+from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.lifecycle import Background, Parts, Runtime
 from trueshelf_runtime.limits import Limits
 from trueshelf_runtime.sandbox import run_untrusted
@@ -21,8 +30,13 @@ async def build(runtime: Runtime) -> Parts:
     """Put generate together."""
     settings: Settings = runtime.settings
     library = Library(runtime.clock)
+    catalogue = load_catalogue(settings.generators_file)
+    offered = frozenset(offer.name for offer in catalogue.offers.offers)
+    if taken := offered & library.release.presets.presets.keys():
+        names = ", ".join(sorted(taken))
+        raise ValueError(f"{settings.generators_file}: {names}: a preset of ours has this name; take another")
     outcomes = Outcomes(runtime.clock)
-    generate = Generate(runtime.clock, library, outcomes)
+    generate = Generate(runtime.clock, library, outcomes, catalogue.offers)
     works = Works(
         db=runtime.db,
         pictures=runtime.store,
@@ -34,13 +48,38 @@ async def build(runtime: Runtime) -> Parts:
         replacement=Limits(seconds=settings.replace_seconds, memory_mb=settings.child_memory_mb),
         concurrency=settings.children,
     )
+    buying = Buying(
+        db=runtime.db,
+        clock=runtime.clock,
+        pictures=runtime.store,
+        children=runtime.children,
+        outcomes=outcomes,
+        spending=Spending(runtime.db, runtime.clock, catalogue),
+        catalogue=catalogue,
+        generators=generators_of(catalogue, runtime.clock),
+    )
     return Parts(
         subscriptions=subscriptions(generate),
-        jobs=works.specs(),
+        jobs=(*works.specs(), *buying.specs()),
         routers=(
             build_router(runtime.db),
             scene_web.build_router(Scenes(runtime.db, runtime.store, runtime.children, run_untrusted, runtime.clock)),
-            preset_web.build_router(runtime.db, library, PresetsDesk(library, runtime.clock)),
+            preset_web.build_router(runtime.db, library, PresetsDesk(library, runtime.clock, offered)),
         ),
-        background=(Background("presets", partial(library.publish_at_start, runtime.db)),),
+        background=(
+            Background("presets", partial(library.publish_at_start, runtime.db)),
+            Background("offers", partial(publish_offers, runtime.db, catalogue, runtime.clock)),
+        ),
     )
+
+
+def generators_of(catalogue: Catalogue, clock: Clock) -> Mapping[str, ImageGenerator]:
+    """Return the adapter of every configured generator, with its key."""
+    kinds: Mapping[str, Callable[[Wire, str], ImageGenerator]] = {
+        "openai_images": OpenAiImages,
+        "photoroom": Photoroom,
+    }
+    return {
+        external.name: kinds[external.kind](Wire(external, clock), catalogue.keys.get(external.name, ""))
+        for external in catalogue.offers.generators
+    }

@@ -31,6 +31,7 @@ class Made:
     background: tuple[int, int, int] | None = None
     shadow: Shadow = "none"
     scene: ImageRef | None = None
+    credits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Outcomes:
                 variant_id=item["variant_id"],
                 presets=PolicyRef.model_validate(item["presets"]),
                 generator=made.generator,
-                credits=0,
+                credits=made.credits,
                 capture_id=capture.capture_id,
                 original_sha256=capture.original.sha256,
                 source=capture.source,
@@ -68,8 +69,8 @@ class Outcomes:
             )
         )
 
-    async def refuse(self, tx: Tx, item: Facts, refusal: Refusal) -> None:
-        """State the refusal with its reason and advice, under the same guards."""
+    async def refuse(self, tx: Tx, item: Facts, refusal: Refusal, credits_: int = 0) -> None:
+        """State the refusal with its reason and advice, and what it cost nonetheless, under the same guards."""
         now = self.clock.now()
         if await tx.fetchval(SQL["item_refused"], item["item_id"], asdict(refusal), now) is None:
             return
@@ -88,6 +89,7 @@ class Outcomes:
                     threshold=refusal.threshold,
                 ),
                 advice=refusal.advice,
+                credits=credits_,
             )
         )
 

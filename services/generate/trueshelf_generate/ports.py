@@ -3,6 +3,7 @@
 from typing import Any, Literal, Protocol
 
 from trueshelf_contracts.refs import ImageRef, ObjectRef
+from trueshelf_generate.domain.calls import Answer, Order
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.limits import ChildResult, Limits
 
@@ -43,6 +44,17 @@ class Untrusted(Protocol):
     async def __call__(
         self, entry: str, request: dict[str, Any], *, blobs: tuple[bytes, ...] = (), limits: Limits | None = None
     ) -> ChildResult: ...
+
+
+class ImageGenerator(Protocol):
+    """Somebody else's generator: one call, one picture."""
+
+    interface: str
+    """The interface that it speaks, and our adapter's version of it (R-31)."""
+
+    async def make(self, order: Order) -> Answer:
+        """Make one call. Raises CallFailed, whose class says whether it was charged."""
+        ...
 
 
 Facts = Row

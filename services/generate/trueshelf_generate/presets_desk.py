@@ -31,6 +31,8 @@ class PresetsDesk:
 
     library: Library
     clock: Clock
+    taken: frozenset[str] = frozenset()
+    """Names of external generators' offers: whoever asks for one gets what it says."""
 
     async def draft(self, tx: Tx, name: str, values: Mapping[str, Any], copy_of: str, who: Principal) -> int:
         """Write a draft: `copy_of` with `values` over it, or `values` alone. Returns its number.
@@ -50,8 +52,8 @@ class PresetsDesk:
         body = {**(source.body() if source else {}), **values}
         preset = read_preset(name, body)
         await self._scene_is_there(tx, preset.scene)
-        if name in self.library.release.presets.presets:
-            raise PresetError(name, (Fault("name", repr(name), "a name that the release does not use"),))
+        if name in self.library.release.presets.presets or name in self.taken:
+            raise PresetError(name, (Fault("name", repr(name), "a name that no release's preset and no offer has"),))
         await tx.execute(SQL["presets_lock"])
         number = int(await tx.fetchval(SQL["preset_next"], name))
         copied = f"{copy_of} {source.version}" if source else ""

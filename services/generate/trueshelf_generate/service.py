@@ -13,12 +13,14 @@ from pydantic import BaseModel
 from trueshelf_contracts import ids
 from trueshelf_contracts.generate import CaptureChoice, GenerationPlanned, PlanItem
 from trueshelf_contracts.ingest import Capture, SkuChanged, SkuReady
-from trueshelf_contracts.review import RegenerationAsked, RegenerationChange
+from trueshelf_contracts.review import ApprovalWithdrawn, RegenerationAsked, RegenerationChange, VariantApproved
 from trueshelf_generate.domain.choice import contested, order_of
+from trueshelf_generate.domain.external_plan import bought_round, standing_drafts
+from trueshelf_generate.domain.offers import Offers
 from trueshelf_generate.domain.plan import Draft, Refusal, Shelf, Wish, first_round, next_round
 from trueshelf_generate.outcomes import Outcomes
 from trueshelf_generate.policy import Library, Policy
-from trueshelf_generate.sql import SQL
+from trueshelf_generate.sql import CREDITS, SQL
 from trueshelf_imaging.thresholds import VERSION as RECIPE
 from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.db import Tx
@@ -29,7 +31,7 @@ from trueshelf_runtime.origin import stamp
 _CARRIED = ("sku", "sku_version", "batch_id", "category", "kit", "title", "description", "captures")
 """What a plan repeats of SkuReady, so that its readers need not have seen it."""
 REMOVE, REPLACE, KEEP, LIGHT = "generate.remove", "generate.replace", "generate.keep", "generate.light"
-MEASURE = "generate.measure"
+MEASURE, BUY = "generate.measure", "generate.buy"
 
 
 class RemovePayload(BaseModel):
@@ -54,10 +56,11 @@ class MeasurePayload(BaseModel):
 class Generate:
     """What generate does when something happened elsewhere."""
 
-    def __init__(self, clock: Clock, library: Library, outcomes: Outcomes) -> None:
+    def __init__(self, clock: Clock, library: Library, outcomes: Outcomes, offers: Offers) -> None:
         self._clock = clock
         self._library = library
         self._outcomes = outcomes
+        self._offers = offers
 
     async def plan_sku(self, tx: Tx, event: SkuReady) -> None:
         """Make the first plan of a SKU version; an older version than the known one is passed over."""
@@ -83,7 +86,9 @@ class Generate:
     async def _plan_first(self, tx: Tx, ready: SkuReady, choices: tuple[CaptureChoice, ...]) -> None:
         policy = await self._library.current(tx)
         shelf = Shelf(ready.category, ready.captures, policy.presets, order_of(choices))
-        await self._plan(tx, _Round(ready, "all", 1, policy, choices), first_round(shelf))
+        drafts = first_round(shelf)
+        drafts += standing_drafts(shelf, drafts, self._offers)
+        await self._plan(tx, _Round(ready, "all", 1, policy, choices), drafts)
 
     async def plan_again(self, tx: Tx, event: RegenerationAsked) -> None:
         """Make one slot again as a person wishes (R-26). Raises Transient while the SKU version is not known here."""
@@ -102,8 +107,18 @@ class Generate:
         shelf = Shelf(ready.category, ready.captures, policy.presets, order_of(choices))
         first = first_round(shelf)
         previous = await self._previous(tx, event) or tuple(draft for draft in first if draft.slot == event.slot)
-        drafts = next_round(event.slot, previous or first, wish, shelf)
+        previous = previous or first
+        drafts = bought_round(event.slot, previous[0], wish, shelf, self._offers)
+        drafts = drafts or next_round(event.slot, previous, wish, shelf)
         await self._plan(tx, _Round(ready, event.slot, event.round, policy, choices, change), drafts)
+
+    async def approved(self, tx: Tx, event: VariantApproved) -> None:
+        """Count a draft as approved: what an approved picture costs is known where calls are paid (R-32)."""
+        await tx.execute(CREDITS["variant_approved"], event.variant_id, event.decided_at)
+
+    async def withdrawn(self, tx: Tx, event: ApprovalWithdrawn) -> None:
+        """Count it no longer."""
+        await tx.execute(CREDITS["variant_withdrawn"], event.variant_id, event.occurred_at)
 
     async def end_older(self, tx: Tx, event: SkuChanged) -> None:
         """End, without a word, what earlier versions still had open (R-16)."""
@@ -174,6 +189,8 @@ class Generate:
         await tx.execute(SQL["item_insert"], *named, *what, self._clock.now())
         if draft.refusal is not None:
             await self._refuse(tx, item_id, draft.refusal)
+        elif self._offers.offer(draft.preset) is not None:
+            await tx.enqueue(BUY, ItemPayload(item_id=item_id), key=str(item_id), priority=this.priority)
         elif cutout_id is None:
             kind = KEEP if preset is None or not preset.keep_light else LIGHT
             await tx.enqueue(kind, ItemPayload(item_id=item_id), key=str(item_id), priority=this.priority)

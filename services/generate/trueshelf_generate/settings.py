@@ -1,9 +1,11 @@
 """generate's own settings, read from TRUESHELF_GENERATE_… beside the shared ones."""
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from trueshelf_generate.catalogue import load_catalogue
 from trueshelf_runtime.settings import RuntimeSettings
 
 
@@ -16,3 +18,13 @@ class Settings(RuntimeSettings):
     child_memory_mb: int = Field(
         default=3_000, ge=512, description="address space of a child: a 50-megapixel photo needs about 1,500"
     )
+    generators_file: Path | None = Field(
+        default=None, description="external generators, offers, prices and caps (docs/generators.md); absent = none"
+    )
+
+    @field_validator("generators_file")
+    @classmethod
+    def _readable(cls, file: Path | None) -> Path | None:
+        """Refuse to start on a file with faults: a wrong price is worse than no service."""
+        load_catalogue(file)
+        return file

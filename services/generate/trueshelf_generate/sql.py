@@ -3,3 +3,4 @@
 from trueshelf_runtime.db import load_queries
 
 SQL = load_queries("trueshelf_generate")
+CREDITS = load_queries("trueshelf_generate", "credits.sql")

@@ -1,5 +1,6 @@
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,7 @@ class World:
     service: RunningService
     store: ObjectStore
     producer: AIOKafkaProducer
+    settings: Any
     names: Callable[[], str] = field(default=lambda: f"SKU-{secrets.token_hex(4)}")
 
     async def capture(self, shot: str, rgb: np.ndarray, *, stored: bool = True, png: bytes | None = None) -> Capture:
@@ -141,26 +143,52 @@ def stamped() -> dict[str, Any]:
     }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def world(
+@dataclass(frozen=True)
+class Worlds:
+    """Makes worlds on the session's servers, each with a database of its own."""
+
+    topics: KafkaServer
+    service_db: ServiceDbFactory
+    make_settings: SettingsFactory
+    folders: pytest.TempPathFactory
+
+    @asynccontextmanager
+    async def one(self, *, inside: bool = True, **own: Any) -> AsyncIterator[World]:
+        """Run generate with `own` settings; not `inside` this process: then the test starts it itself."""
+        folder: Path = self.folders.mktemp("generate")
+        private, public = folder / "token.key", folder / "token.pub"
+        ensure_keys(private, public)
+        db = await self.service_db("generate")
+        common = {"http_port": free_port(), "jwks_file": public, "drill": True, "scratch_dir": folder / "scratch"}
+        settings = await self.make_settings("generate", db, **(common | own))
+        producer = AIOKafkaProducer(bootstrap_servers=self.topics.bootstrap)
+        await producer.start()
+        try:
+            async with AsyncExitStack() as stack:
+                url = f"http://127.0.0.1:{settings.http_port}"
+                service = RunningService("generate", url, db, private)
+                if inside:
+                    service = await stack.enter_async_context(running("generate", settings, db, private))
+                store = await stack.enter_async_context(ObjectStore.of(settings))
+                yield World(service, store, producer, settings)
+        finally:
+            await producer.stop()
+
+
+@pytest.fixture(scope="session")
+def worlds(
     topics: KafkaServer,
     service_db: ServiceDbFactory,
     make_settings: SettingsFactory,
     tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[World]:
-    folder: Path = tmp_path_factory.mktemp("generate")
-    private, public = folder / "token.key", folder / "token.pub"
-    ensure_keys(private, public)
-    db = await service_db("generate")
-    own = {"http_port": free_port(), "jwks_file": public, "drill": True, "scratch_dir": folder / "scratch"}
-    settings = await make_settings("generate", db, **own)
-    producer = AIOKafkaProducer(bootstrap_servers=topics.bootstrap)
-    await producer.start()
-    try:
-        async with running("generate", settings, db, private) as service, ObjectStore.of(settings) as store:
-            yield World(service, store, producer)
-    finally:
-        await producer.stop()
+) -> Worlds:
+    return Worlds(topics, service_db, make_settings, tmp_path_factory)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(worlds: Worlds) -> AsyncIterator[World]:
+    async with worlds.one() as world:
+        yield world
 
 
 @pytest.fixture(scope="session")
