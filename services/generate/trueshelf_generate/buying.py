@@ -172,7 +172,7 @@ class Buying:
             wrong = paid_refusals.wrong_size(width, height, offer.width, offer.height)
             await self._useless(job, item, bought, wrong)
             return
-        entry, size = "trueshelf_generate.bought_pixels:finish", {"width": width, "height": height}
+        entry, size = "trueshelf_generate.drafting:stored", {"width": width, "height": height}
         done = await self.children.call(entry, size, blobs=decoded.blobs, limits=FINISHING)
         master = await self._store(done.blobs[0], done.value["master"])
         preview = await self._store(done.blobs[1], done.value["preview"])

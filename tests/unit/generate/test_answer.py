@@ -97,8 +97,3 @@ def test_what_is_sent_is_shrunk_and_encoded_anew():
     assert decode_png(png).shape == (75, 100, 3)
     with pytest.raises(Invalid):
         bought_pixels.prepare({"side": 100}, (b"no picture",))
-
-
-def test_samples_that_do_not_fill_the_picture_are_no_picture():
-    with pytest.raises(Invalid):
-        bought_pixels.finish({"width": 4, "height": 4}, (b"\0" * 47,))
