@@ -25,6 +25,8 @@ export class Flow {
     /** Whether the page says that somebody cannot be asked. */
     this.away = false;
     this.asking = 0;
+    /** Ends when the case on the desk is taken, or not: a decision never overtakes its own case's taking. @type {Promise<unknown>} */
+    this.taking = Promise.resolve();
     this.undo = new Undo(desk, this);
     /** One key per attempt: sent twice, it is one decision. @type {{id: string, text: string, body: any, key: string} | null} */
     this.attempt = null;
@@ -55,7 +57,9 @@ export class Flow {
       return;
     }
     try {
-      const mine = how === "mine" ? found : await (how === "begin" ? api.begin : api.lease)(found.case_id);
+      const taken = how === "mine" ? Promise.resolve(found) : (how === "begin" ? api.begin : api.lease)(found.case_id);
+      this.taking = taken.catch(() => null);
+      const mine = await taken;
       if (desk.found.case_id !== found.case_id) return;
       this.held(mine);
       this.prepare();
@@ -215,7 +219,8 @@ export class Flow {
     const body = bodyOf(kind, found, draft, subjects, desk.presets, viewport);
     const text = found.case_id + JSON.stringify({ ...body, viewport: 0 });
     if (this.attempt?.text !== text) this.attempt = { id: found.case_id, text, body, key: crypto.randomUUID() };
-    const sent = api.decide(found.case_id, body, this.attempt.key);
+    const { key } = this.attempt;
+    const sent = this.taking.then(() => api.decide(found.case_id, body, key));
     this.undo.expect(sent, found, kind);
     const shown = this.advance();
     try {
