@@ -5,6 +5,7 @@ The photos are those of the shipped samples; every test has SKUs and a category 
 
 import base64
 import csv
+import hashlib
 import io
 import re
 import secrets
@@ -224,7 +225,8 @@ def test_a_phones_heic_is_taken_and_shown_and_a_broken_one_is_named(live: LiveSt
     look = "async (i) => { i.loading = 'eager'; await i.decode(); return i.naturalWidth }"
     assert taken.locator("img").evaluate(look) > 0
     (accepted,) = live.wait_trail(sku, "CaptureAccepted")
-    assert accepted["event"]["capture"]["original"]["media_type"] == "image/heic"
+    original = whole[front.removesuffix(".jpg") + ".HEIC"]
+    assert accepted["event"]["capture"]["original"]["sha256"] == hashlib.sha256(original).hexdigest()
 
 
 def test_one_wrong_cell_in_twenty_thousand_rows_is_named_and_nothing_goes_before(live: LiveStack, timur: Visit):
