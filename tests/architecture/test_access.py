@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute
 
 import trueshelf_audit.web
 import trueshelf_export.web
+import trueshelf_generate.credits_web
 import trueshelf_generate.preset_web
 import trueshelf_generate.scene_web
 import trueshelf_generate.web
@@ -30,6 +31,8 @@ import trueshelf_review.policies_web
 import trueshelf_review.web
 from trueshelf_audit.domain.checkpoint import NoteKey
 from trueshelf_contracts.event import ActRecorded, Event, Role
+from trueshelf_generate.catalogue import Catalogue
+from trueshelf_generate.domain.offers import Offers
 from trueshelf_review.domain.policy import ReviewPolicy
 from trueshelf_review.views import Jwks
 from trueshelf_runtime import letters_web
@@ -74,6 +77,11 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "GET /scenes": "operator reviewer auditor admin",
         "POST /scenes": "operator admin",
         "POST /scenes/{scene_id}/retire": "operator admin",
+        "GET /generators": "operator auditor admin",
+        "GET /credits": "operator auditor admin",
+        "POST /credits/plan": "capturer operator admin",
+        "POST /credits/calls/{call_id}/settle": "operator admin",
+        "GET /refusals": "operator reviewer auditor admin",
     },
     "qa": {"GET /reports/{subject_id}": STAFF, "GET /thresholds": STAFF},
     "review": {
@@ -159,7 +167,8 @@ def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
         case "generate":
             presets = trueshelf_generate.preset_web.build_router(nothing, nothing, nothing)
             scenes = trueshelf_generate.scene_web.build_router(nothing)
-            return trueshelf_generate.web.build_router(nothing), presets, scenes
+            credit = trueshelf_generate.credits_web.build_router(nothing, nothing, Catalogue(Offers(), None))
+            return trueshelf_generate.web.build_router(nothing), presets, scenes, credit
         case "qa":
             return (trueshelf_qa.web.build_router(nothing),)
         case "review":

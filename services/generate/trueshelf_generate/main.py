@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from trueshelf_generate import preset_web, scene_web
+from trueshelf_generate import credits_web, preset_web, scene_web
 from trueshelf_generate.adapters.openai_images import OpenAiImages
 from trueshelf_generate.adapters.photoroom import Photoroom
 from trueshelf_generate.adapters.wire import Wire
@@ -63,6 +63,7 @@ async def build(runtime: Runtime) -> Parts:
         jobs=(*works.specs(), *buying.specs()),
         routers=(
             build_router(runtime.db),
+            credits_web.build_router(runtime.db, runtime.clock, catalogue),
             scene_web.build_router(Scenes(runtime.db, runtime.store, runtime.children, run_untrusted, runtime.clock)),
             preset_web.build_router(runtime.db, library, PresetsDesk(library, runtime.clock, offered)),
         ),
