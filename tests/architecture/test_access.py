@@ -165,7 +165,7 @@ def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
         case "ingest":
             return (trueshelf_ingest.web.build_router(nothing, nothing, 1000),)
         case "generate":
-            presets = trueshelf_generate.preset_web.build_router(nothing, nothing, nothing)
+            presets = trueshelf_generate.preset_web.build_router(nothing, nothing, nothing, Offers())
             scenes = trueshelf_generate.scene_web.build_router(nothing)
             credit = trueshelf_generate.credits_web.build_router(nothing, nothing, Catalogue(Offers(), None))
             return trueshelf_generate.web.build_router(nothing), presets, scenes, credit

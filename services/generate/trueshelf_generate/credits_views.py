@@ -9,7 +9,7 @@ from trueshelf_contracts.event import PolicyRef
 from trueshelf_contracts.ingest import Capture
 from trueshelf_contracts.refs import Category, Mode, Slot
 from trueshelf_generate.domain.credits import PlanLine, Spent, crossed
-from trueshelf_generate.domain.offers import Caps
+from trueshelf_generate.domain.offers import Caps, Offer
 
 Month = Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 
@@ -24,6 +24,18 @@ class OfferView(BaseModel):
     width: int
     height: int
     credits: int
+
+
+def offer_view(offer: Offer) -> OfferView:
+    return OfferView(
+        name=offer.name,
+        title=offer.title,
+        mode=offer.mode,
+        model=offer.model,
+        width=offer.width,
+        height=offer.height,
+        credits=offer.credits,
+    )
 
 
 class GeneratorView(BaseModel):

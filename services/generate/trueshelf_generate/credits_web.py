@@ -17,13 +17,13 @@ from trueshelf_generate.credits_views import (
     GeneratorView,
     ModelSpending,
     Month,
-    OfferView,
     PlanBody,
     RefusedItem,
     RefusedView,
     SettleBody,
     UnknownCall,
     caps_view,
+    offer_view,
     plan_view,
 )
 from trueshelf_generate.domain.credits import Spent, month_of, next_month, planned
@@ -125,19 +125,7 @@ def _generator(catalogue: Catalogue, external: External, gate: Row | None) -> Ge
     shown: dict[str, Any] = {}
     if gate is not None:
         shown = {"failures": gate["failures"], "held_until": gate["not_before"], "blocked": gate["blocked"]}
-    offers = [
-        OfferView(
-            name=offer.name,
-            title=offer.title,
-            mode=offer.mode,
-            model=offer.model,
-            width=offer.width,
-            height=offer.height,
-            credits=offer.credits,
-        )
-        for offer in catalogue.offers.offers
-        if offer.generator == external.name
-    ]
+    offers = [offer_view(offer) for offer in catalogue.offers.offers if offer.generator == external.name]
     return GeneratorView(
         name=external.name,
         kind=external.kind,

@@ -65,7 +65,9 @@ async def build(runtime: Runtime) -> Parts:
             build_router(runtime.db),
             credits_web.build_router(runtime.db, runtime.clock, catalogue),
             scene_web.build_router(Scenes(runtime.db, runtime.store, runtime.children, run_untrusted, runtime.clock)),
-            preset_web.build_router(runtime.db, library, PresetsDesk(library, runtime.clock, offered)),
+            preset_web.build_router(
+                runtime.db, library, PresetsDesk(library, runtime.clock, offered), catalogue.offers
+            ),
         ),
         background=(
             Background("presets", partial(library.publish_at_start, runtime.db)),

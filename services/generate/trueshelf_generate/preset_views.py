@@ -7,7 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trueshelf_contracts.event import Actor, PolicyRef
 from trueshelf_contracts.refs import Mode, Slot
+from trueshelf_generate.credits_views import OfferView, offer_view
 from trueshelf_generate.domain import preset as allowed
+from trueshelf_generate.domain.offers import Offers
 from trueshelf_generate.domain.preset import Preset
 from trueshelf_generate.domain.presets import DRAFTS, Presets
 from trueshelf_generate.policy import Policy, preset_of
@@ -69,6 +71,7 @@ class PresetsView(BaseModel):
     drafts: list[DraftView]
     rules: dict[str, RuleView]
     allowed: dict[str, Any]
+    offers: list[OfferView] = Field(description="presets that external generators make, each call for its credits")
 
 
 class PresetBody(BaseModel):
@@ -111,7 +114,9 @@ ALLOWED = {
 }
 
 
-def presets_view(policy: Policy, confirmed: list[Row], drafts: list[Row], rules: list[Row]) -> PresetsView:
+def presets_view(
+    policy: Policy, offers: Offers, confirmed: list[Row], drafts: list[Row], rules: list[Row]
+) -> PresetsView:
     """Return everything that the page and the clients need."""
     return PresetsView(
         policy=policy.ref,
@@ -120,6 +125,7 @@ def presets_view(policy: Policy, confirmed: list[Row], drafts: list[Row], rules:
         drafts=[DraftView(**preset_view(preset_of(row)).model_dump(), **_about(row)) for row in drafts],
         rules=_rules(policy.presets, {row["category"]: row for row in rules}),
         allowed=ALLOWED,
+        offers=[offer_view(offer) for offer in offers.offers],
     )
 
 

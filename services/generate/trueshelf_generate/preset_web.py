@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from trueshelf_contracts.refs import Category
+from trueshelf_generate.domain.offers import Offers
 from trueshelf_generate.domain.preset import PresetError
 from trueshelf_generate.domain.presets import Rule
 from trueshelf_generate.policy import Library
@@ -25,7 +26,7 @@ Number = Annotated[int, Path(ge=1, le=1_000_000)]
 IMPOSSIBLE = "correct the values named; nothing has been written"
 
 
-def build_router(db: Database, library: Library, desk: PresetsDesk) -> APIRouter:
+def build_router(db: Database, library: Library, desk: PresetsDesk, offers: Offers) -> APIRouter:
     """Return the routes of presets and rules."""
     router = APIRouter()
 
@@ -33,7 +34,7 @@ def build_router(db: Database, library: Library, desk: PresetsDesk) -> APIRouter
         async with db.transaction() as tx:
             policy = await library.current(tx)
             rows = [await tx.fetch(SQL[name]) for name in ("presets_confirmed", "presets_drafts", "rules_in_force")]
-        return presets_view(policy, *rows)
+        return presets_view(policy, offers, *rows)
 
     @router.get("/presets")
     async def presets(_: Reader) -> PresetsView:

@@ -32,7 +32,7 @@ function regenerateView(desk) {
   const { change } = desk.draft;
   const box = el("div", { class: "change" });
   if (desk.presets.length) {
-    box.append(el("label", {}, t("preset"), select(desk, "preset", change.preset, [["", t("as_before")], ...desk.presets.map((/** @type {any} */ each) => /** @type {[string, string]} */ ([each.name, `${word("mode", each.mode)} · ${word("preset", each.name)}`]))], (value) => { change.preset = value; })));
+    box.append(el("label", {}, t("preset"), select(desk, "preset", change.preset, [["", t("as_before")], ...desk.presets.map((/** @type {any} */ each) => /** @type {[string, string]} */ ([each.name, presetName(each)]))], (value) => { change.preset = value; })));
   }
   /** @type {[string, string][]} */
   const captures = desk.found.captures.map((/** @type {any} */ each, /** @type {number} */ i) => [each.capture_id, `${i + 1} · ${word("shot", each.shot)}`]);
@@ -48,6 +48,12 @@ function regenerateView(desk) {
   box.append(el("label", {}, t("what_else"), el("input", { type: "text", maxlength: "1000", value: change.note, "data-f": "change-note", disabled: desk.readOnly, input: (/** @type {Event} */ e) => { change.note = /** @type {HTMLInputElement} */ (e.target).value; desk.save(); } })));
   box.append(toolsView(desk));
   return box;
+}
+
+/** Mode and preset; what somebody else's generator makes is named by its title, with its price. @param {any} each */
+function presetName(each) {
+  const mode = word("mode", each.mode);
+  return each.credits === undefined ? `${mode} · ${word("preset", each.name)}` : `${mode} · ${each.title} · ${t("credits", { n: each.credits })}`;
 }
 
 /** @param {Desk} desk */

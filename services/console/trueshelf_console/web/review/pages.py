@@ -113,7 +113,8 @@ def _case_routes(routes: APIRouter, console: Console) -> None:
     ) -> Response:
         found = await console.services.get(person, "reviewer", "review", f"/cases/{case_id}")
         try:
-            presets = (await console.services.get(person, "reviewer", "generate", "/presets"))["presets"]
+            known = await console.services.get(person, "reviewer", "generate", "/presets")
+            presets = [*known["presets"], *known["offers"]]
         except Problem:
             presets = []  # the choice of another preset is not offered while generate is down
         reasons = await console.services.get(person, "reviewer", "review", "/reasons")
