@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 
 from support.backing import session_directory
 from support.browser import Visit, chromium, signed_in
+from support.generators import KEY, KEY_NAME, FakeGenerator, file_of, in_a_thread
 from support.live import LiveStack, live_stack
 from support.photos import product_photo
 from support.shelf import Article, Shelf
@@ -30,7 +31,14 @@ SOLO = ("undo", "dispute", "rounds", "retake", "keep", "abandon", "moved")
 
 
 @pytest.fixture(scope="session")
-def live() -> Iterator[LiveStack]:
+def painter() -> Iterator[FakeGenerator]:
+    """An external generator that the stack may ask; it answers as documented unless a test orders worse."""
+    with in_a_thread("openai_images") as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def live(painter: FakeGenerator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """The stack; TRUESHELF_E2E_ROOT names the checkout of a drill stack that runs already and stays up."""
     there = os.environ.get("TRUESHELF_E2E_ROOT")
     if there:
@@ -41,10 +49,13 @@ def live() -> Iterator[LiveStack]:
         yield running
         running.close()
         return
-    with (
-        session_directory() as directory,
-        live_stack(directory / "stack", environ={"TRUESHELF_INGEST_BATCH_SIZE": str(BATCH_SIZE)}) as running,
-    ):
+    file = file_of(tmp_path_factory.mktemp("generators"), {"painter": painter}, caps={"batch": 60, "month": 600})
+    environ = {
+        "TRUESHELF_INGEST_BATCH_SIZE": str(BATCH_SIZE),
+        "TRUESHELF_GENERATE_GENERATORS_FILE": str(file),
+        KEY_NAME: KEY,
+    }
+    with session_directory() as directory, live_stack(directory / "stack", environ=environ) as running:
         yield running
 
 

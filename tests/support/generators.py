@@ -5,10 +5,13 @@ import base64
 import email
 import email.policy
 import json
+import threading
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +20,8 @@ from trueshelf_imaging.pixels import encode_png
 
 Kind = Literal["openai_images", "photoroom"]
 KEY = "sk-test-secret-0123456789"
+KEY_NAME = "TRUESHELF_GENERATE_KEY_TEST"
+SIZE = (128, 192)
 
 
 @dataclass(frozen=True)
@@ -133,10 +138,10 @@ class FakeGenerator:
 
 
 @asynccontextmanager
-async def serving(kind: Kind, handler: Callable[..., Awaitable[None]] | None = None) -> AsyncIterator[FakeGenerator]:
+async def serving(kind: Kind) -> AsyncIterator[FakeGenerator]:
     """Run a server on a free port until the end of the body."""
     fake = FakeGenerator(kind)
-    server = await asyncio.start_server(handler or fake.handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(fake.handle, "127.0.0.1", 0)
     fake.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield fake
@@ -144,6 +149,28 @@ async def serving(kind: Kind, handler: Callable[..., Awaitable[None]] | None = N
         fake.close()
         server.close()
         await server.wait_closed()
+
+
+@contextmanager
+def in_a_thread(kind: Kind) -> Iterator[FakeGenerator]:
+    """Run a server for tests that are not asynchronous themselves."""
+    ready: Future[FakeGenerator] = Future()
+    over: list[Callable[[], object]] = []
+
+    async def run() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        over.append(lambda: loop.call_soon_threadsafe(stop.set))
+        async with serving(kind) as fake:
+            ready.set_result(fake)
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), name="generator", daemon=True)
+    thread.start()
+    try:
+        yield ready.result(timeout=10)
+    finally:
+        over[0]()
+        thread.join(10)
 
 
 async def _read(reader: asyncio.StreamReader) -> Call:
@@ -162,3 +189,53 @@ async def _read(reader: asyncio.StreamReader) -> Call:
         else:
             fields[name] = content.decode()
     return Call(lines[0].split(" ")[1], headers, fields, pictures)
+
+
+def file_of(
+    folder: Path,
+    servers: Mapping[str, FakeGenerator],
+    *,
+    caps: dict[str, int] | None = None,
+    settings: Mapping[str, dict[str, Any]] | None = None,
+) -> Path:
+    """Write a generators' file with one generator and one offer, `NAME_model`, for each server."""
+    quick = {
+        "allow_http": True,
+        "key_env": KEY_NAME,
+        "per_minute": 6000,
+        "burst": 50,
+        "in_flight": 3,
+        "connect_seconds": 2,
+        "read_seconds": 2,
+        "total_seconds": 4,
+        "attempts": 3,
+    }
+    generators = [
+        {"name": name, "kind": server.kind, "base_url": server.base_url, **quick, **(settings or {}).get(name, {})}
+        for name, server in servers.items()
+    ]
+    offers = [
+        {
+            "name": f"{name}_model",
+            "title": "On a person",
+            "mode": "clothing_on_model",
+            "generator": name,
+            "model": "gpt-image-2-2026-04-21" if server.kind == "openai_images" else "unversioned",
+            "prompt": "worn by a person",
+            "width": SIZE[0],
+            "height": SIZE[1],
+            "credits": 5,
+        }
+        for name, server in servers.items()
+    ]
+    standing = [{"category": "apparel", "slot": "social", "shot": "front", "offer": offers[0]["name"]}]
+    whole = {
+        "version": "1",
+        "caps": caps or {},
+        "generators": generators,
+        "offers": offers,
+        "every_sku": standing,
+    }
+    file = folder / "generators.json"
+    file.write_text(json.dumps(whole), encoding="utf-8")
+    return file

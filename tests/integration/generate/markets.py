@@ -1,65 +1,10 @@
-"""External generators for a test: servers, and a generators' file that names them."""
+"""generate with external generators, for a test."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from support.bus import until
 from support.generators import FakeGenerator
-
-SIZE = (128, 192)
-KEY_NAME = "TRUESHELF_GENERATE_KEY_TEST"
-
-
-def file_of(
-    folder: Path,
-    servers: Mapping[str, FakeGenerator],
-    *,
-    caps: dict[str, int] | None = None,
-    settings: Mapping[str, dict[str, Any]] | None = None,
-) -> Path:
-    """Write a generators' file with one generator and one offer, `NAME_model`, for each server."""
-    quick = {
-        "allow_http": True,
-        "key_env": KEY_NAME,
-        "per_minute": 6000,
-        "burst": 50,
-        "in_flight": 3,
-        "connect_seconds": 2,
-        "read_seconds": 2,
-        "total_seconds": 4,
-        "attempts": 3,
-    }
-    generators = [
-        {"name": name, "kind": server.kind, "base_url": server.base_url, **quick, **(settings or {}).get(name, {})}
-        for name, server in servers.items()
-    ]
-    offers = [
-        {
-            "name": f"{name}_model",
-            "title": "On a person",
-            "mode": "clothing_on_model",
-            "generator": name,
-            "model": "gpt-image-2-2026-04-21" if server.kind == "openai_images" else "unversioned",
-            "prompt": "worn by a person",
-            "width": SIZE[0],
-            "height": SIZE[1],
-            "credits": 5,
-        }
-        for name, server in servers.items()
-    ]
-    standing = [{"category": "apparel", "slot": "social", "shot": "front", "offer": offers[0]["name"]}]
-    whole = {
-        "version": "1",
-        "caps": caps or {},
-        "generators": generators,
-        "offers": offers,
-        "every_sku": standing,
-    }
-    file = folder / "generators.json"
-    file.write_text(json.dumps(whole), encoding="utf-8")
-    return file
 
 
 class Market:

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from support.generators import KEY, Reply, serving
+from support.generators import KEY, KEY_NAME, SIZE, Reply, file_of, serving
 from trueshelf_imaging.pixels import decode_png
 
-from .markets import KEY_NAME, SIZE, Market, file_of
+from .markets import Market
 
 pytestmark = pytest.mark.integration
 KINDS: dict[str, Any] = {

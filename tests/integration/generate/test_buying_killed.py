@@ -17,9 +17,9 @@ import pytest
 import pytest_asyncio
 
 from support.bus import until
-from support.generators import KEY, Reply, serving
+from support.generators import KEY, KEY_NAME, Reply, file_of, serving
 
-from .markets import KEY_NAME, Market, file_of
+from .markets import Market
 
 pytestmark = pytest.mark.integration
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from support.generators import KEY, FakeGenerator
+from support.generators import KEY, KEY_NAME, FakeGenerator, file_of
 from support.services import ServiceDbFactory
 from trueshelf_generate.catalogue import Catalogue, load_catalogue
 from trueshelf_generate.domain.calls import Busy, Declined, Unknown
@@ -19,8 +19,6 @@ from trueshelf_generate.domain.plan import Refusal
 from trueshelf_generate.spending import Intent, Spending, Step, Wait
 from trueshelf_runtime.clock import SettableClock
 from trueshelf_runtime.db import Database
-
-from .markets import KEY_NAME, file_of
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)

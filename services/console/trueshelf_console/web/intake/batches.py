@@ -10,6 +10,7 @@ from trueshelf_console.domain import intake_words as words
 from trueshelf_console.domain.people import Person
 from trueshelf_console.web.guard import SignedIn, acting
 from trueshelf_console.web.intake.desk import Desk
+from trueshelf_console.web.intake.planning import credits_plan
 from trueshelf_runtime.acts import act
 
 MOST = 30
@@ -30,7 +31,12 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/intake/batches/{batch_id}")
     async def batch(request: Request, batch_id: UUID, person: Annotated[Person, Depends(desk.readers)]) -> Response:
         found = await desk.ask(person, f"/batches/{batch_id}")
-        return console.pages.render(request, "intake/batch.html", person, batch=found, words=words, most=MOST)
+        plan = None
+        if found["state"] == "open":
+            plan = await credits_plan(console, person, [found["category"]] * found["count"], str(batch_id))
+        return console.pages.render(
+            request, "intake/batch.html", person, batch=found, words=words, most=MOST, plan=plan
+        )
 
     @routes.post("/intake/batches/{batch_id}/seal")
     async def seal(

@@ -15,6 +15,7 @@ from trueshelf_console.domain.sheet import match_photos, visible, wrong_rows
 from trueshelf_console.service import intake
 from trueshelf_console.web.guard import acting
 from trueshelf_console.web.intake.desk import SENDERS, Desk, Json
+from trueshelf_console.web.intake.planning import credits_plan
 from trueshelf_contracts.photos import EXTENSIONS, MAX_PHOTO_BYTES
 from trueshelf_contracts.sheet import REASONS, RowError
 from trueshelf_runtime.acts import act
@@ -53,6 +54,7 @@ def router(desk: Desk) -> APIRouter:
             listed=len(sheet.errors),
             reasons=REASONS,
             skus=len(sheet.cards),
+            plan=await credits_plan(console, person, (card.category for card in sheet.cards.values())),
             limits={"bytes": MAX_PHOTO_BYTES, "endings": sorted(EXTENSIONS)},
         )
 

@@ -13,6 +13,7 @@ from trueshelf_console.service.overview import SQL
 from trueshelf_console.settings import SIX
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import SignedIn
+from trueshelf_console.web.operate import credits as credits_pages
 from trueshelf_console.web.operate import presets
 from trueshelf_console.web.operate.letters import WATCHERS, AllLetters, Verb
 from trueshelf_console.web.operate.watching import Watcher
@@ -101,6 +102,7 @@ def router(console: Console, watcher: Watcher) -> APIRouter:
         return await letters_page(request, person, verb)
 
     routes.include_router(presets.router(console))
+    routes.include_router(credits_pages.router(console))
     return routes
 
 
