@@ -152,6 +152,7 @@ class CreditsPlanView(BaseModel):
     """What it will use at most, before anything runs. `crossed` names the caps that would be crossed."""
 
     credits: int
+    left: int = Field(description="of `credits`, what the batch that is named has not spent yet")
     lines: list[PlanLineView]
     spent_batch: int
     spent_month: int
@@ -196,8 +197,10 @@ class RefusedView(BaseModel):
 def plan_view(lines: tuple[PlanLine, ...], spent: Spent, caps: Caps) -> CreditsPlanView:
     """Return a plan with what is spent already and what it would cross."""
     total = sum(line.credits for line in lines)
+    left = max(0, total - spent.batch)
     return CreditsPlanView(
         credits=total,
+        left=left,
         lines=[
             PlanLineView(
                 category=line.category,
@@ -212,7 +215,7 @@ def plan_view(lines: tuple[PlanLine, ...], spent: Spent, caps: Caps) -> CreditsP
         spent_batch=spent.batch,
         spent_month=spent.month,
         caps=caps_view(caps),
-        crossed=crossed(total, spent, caps),  # type: ignore[arg-type]  # the two words of Caps
+        crossed=crossed(left, spent, caps),  # type: ignore[arg-type]  # the two words of Caps
     )
 
 
