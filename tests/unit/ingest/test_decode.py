@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from trueshelf_imaging.formats import sniff
 from trueshelf_ingest.decode import decode
-from trueshelf_ingest.formats import sniff
 from trueshelf_runtime.errors import Refused
 
 RNG = np.random.default_rng(7)
