@@ -7,13 +7,14 @@ TRUESHELF := .venv/bin/trueshelf
 # What `make test` and `make check` look at; ARGS narrows a run: make test ARGS="tests/unit/qa -x"
 ARGS ?=
 PHOTOS ?=
+MASKS ?=
 BACKING ?= local
 export TRUESHELF_TEST_BACKING := $(BACKING)
 # Each in a session of its own, so that an outage test of one level never meets another's servers.
 LEVELS := tests/unit tests/contracts tests/architecture $(sort $(wildcard tests/integration/*)) tests/e2e tests/chaos
 MEMBERS := contracts/trueshelf_contracts $(wildcard services/*/trueshelf_*) deploy/cli/trueshelf_cli
 
-.PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-qa bench-review clean
+.PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-qa bench-cutout bench-review clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +81,9 @@ bench-qa: setup ## how well qa's checks find known defects
 
 bench-review: setup ## what a reviewer waits for: next case, decision, 200 cases without a leak, 50,000 SKUs
 	@$(PY) tests/bench/bench_review.py $(ARGS)
+
+bench-cutout: setup ## how good the cut-out is, beside three textbook methods; PHOTOS=DIR MASKS=DIR takes your own
+	@$(PY) tests/bench/bench_cutout.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(MASKS),--masks "$(MASKS)") $(ARGS)
 
 clean: down ## remove .venv and .trueshelf, the stack's data included
 	rm -rf .venv .trueshelf
