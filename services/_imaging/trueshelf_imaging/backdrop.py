@@ -36,9 +36,9 @@ class Backdrop:
         """The gate: an automatic cut-out is worth trying."""
         return self.sigma <= BACKDROP.sigma_plain and self.outliers <= BACKDROP.outliers_plain
 
-    def surface(self, height: int, width: int) -> Floats:
-        """Return the backdrop's Lab at each pixel of a (height, width) grid, float32."""
-        y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None, :]
+    def surface(self, height: int, width: int, rows: slice = slice(None)) -> Floats:
+        """Return the backdrop's Lab at each pixel of a (height, width) grid, or of some of its rows, float32."""
+        y, x = np.linspace(-1, 1, height)[rows, None], np.linspace(-1, 1, width)[None, :]
         c = self.coefficients
         return np.stack(
             [

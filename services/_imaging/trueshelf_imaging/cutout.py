@@ -1,44 +1,27 @@
-"""Which pixels are product: from a plain backdrop alone, or from a person's box and strokes.
+"""Which pixels are product, from a plain backdrop alone (`boxed` has what a person drew).
 
 No one method is right for every lamp, so `cut_plain` lets several propose and takes the one whose outline lies on
 visible edges and leaves nothing conspicuous outside (a shadow's outline is soft, a leak's has no edge at all):
 distance to the fitted backdrop with shadows damped, a flood from the border that crosses penumbras but no edges, and a
-plain threshold; the first two refined by GrabCut. Masks are bool at the size of their scene; alpha comes later.
+plain threshold; the first two refined by GrabCut. What the learned judge calls shadow is peeled off all of them. Masks
+are bool at the size of their scene; alpha comes later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from trueshelf_imaging import backdrop as backdrops
+from trueshelf_imaging.judge import judge
+from trueshelf_imaging.peel import peeled
 from trueshelf_imaging.pixels import Floats, Mask, Rgb, shrink
 from trueshelf_imaging.scene import Scene, bits, disc, look
 from trueshelf_imaging.thresholds import CUTOUT
 
 _HALF = 0.5
-Method = Literal["distance", "flood", "threshold", "thin", "hinted"]
-
-
-@dataclass(frozen=True, slots=True)
-class HintBox:
-    """A person's rectangle around the product, image coordinates 0–1."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-
-@dataclass(frozen=True, slots=True)
-class HintStroke:
-    """A person's stroke: points (x, y) 0–1, brush radius as a share of the longer side."""
-
-    product: bool
-    points: tuple[tuple[float, float], ...]
-    radius: float
+Method = Literal["distance", "flood", "threshold", "thin", "hinted", "network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +33,21 @@ class Cut:
     method: Method
     rivals: tuple[Mask, ...] = ()
     """What the other methods proposed, best first, at the mask's size."""
+    likely: Floats | None = None
+    """The judge's answer at the mask's size; None where nobody asked it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """What one method found, and what it tells GrabCut."""
+
+    method: Method
+    mask: Mask
+    surely_not: Mask | None
+    """Backdrop for certain; None: not to be refined."""
+    distance: Floats
+    solid: bool = False
+    """The core is product even where it looks like shade."""
 
 
 class NothingFoundError(ValueError):
@@ -64,19 +62,25 @@ def support(mask: Mask, scene: Scene) -> float:
     return float(np.mean(near > scene.edge)) if near.size else 0.0
 
 
-def left_out(mask: Mask, scene: Scene) -> float:
+def left_out(mask: Mask, scene: Scene, likely: Floats | None = None) -> float:
     """Return how much is visible outside the mask: pixels on edges, away from its outline, as share of the outline.
 
-    Paper and soft shadows have no edges; a letter, a seam or a rim that was left outside has.
+    Paper and soft shadows have no edges; a letter, a seam or a rim that was left outside has. What the judge (`likely`)
+    calls shadow does not count.
     """
     outline = cv2.morphologyEx(bits(mask), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     reach = max(4, round(CUTOUT.clear_of * max(mask.shape)))
     outside = (cv2.dilate(bits(mask), disc(reach)) == 0) & (scene.slope > scene.edge)
+    if likely is not None:
+        outside &= likely > _HALF
     return float(outside.sum()) / max(1, int(outline.sum()))
 
 
 def tidy(mask: Mask, distance: Floats, high: float) -> Mask:
-    """Return `mask` without dust, holes filled that are small or that differ from the backdrop (rings stay open)."""
+    """Return `mask` without dust; holes are filled that are specks, or that differ from the backdrop.
+
+    Openings that show the backdrop stay, however small: links, eyelets, the wire of an earring.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bits(mask), connectivity=8)
     if count > 1:
         areas = stats[:, cv2.CC_STAT_AREA].copy()
@@ -85,7 +89,9 @@ def tidy(mask: Mask, distance: Floats, high: float) -> Mask:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bits(~mask), connectivity=4)
     areas = stats[:, cv2.CC_STAT_AREA]
     far = np.bincount(labels.ravel(), weights=(distance > high).ravel(), minlength=count)
-    fill = (areas < CUTOUT.hole * mask.size) | (far > _HALF * areas)
+    mean = np.bincount(labels.ravel(), weights=distance.ravel(), minlength=count) / np.maximum(areas, 1)
+    small = (areas < CUTOUT.hole * mask.size) & (mean > _HALF * high)
+    fill = (areas < CUTOUT.speck * mask.size) | small | (far > _HALF * areas)
     fill[_on_border(labels)] = False
     return np.asarray(mask | (fill[labels] & ~mask))
 
@@ -120,19 +126,19 @@ def _open_window(labels: npt.NDArray[np.uint8]) -> tuple[slice, slice]:
     )
 
 
-def _by_distance(scene: Scene) -> Mask:
-    """Return the regions over the low threshold that contain a pixel over the high one, refined by GrabCut."""
+def _by_distance(scene: Scene) -> _Proposal:
+    """Return the regions over the low threshold that contain a pixel over the high one."""
     count, marks = cv2.connectedComponents(bits(scene.damped > scene.low), connectivity=8)
     keep = np.zeros(count, np.bool_)
     keep[np.unique(marks[scene.damped > scene.high])] = True
     keep[0] = False
     mask = tidy(keep[marks], scene.damped, scene.high)
     away = cv2.dilate(bits(mask), disc(round(CUTOUT.sure_backdrop * CUTOUT.side))) == 0
-    return _refined(scene, mask, away | (scene.smooth_shadow & ~mask), scene.damped)
+    return _Proposal("distance", mask, away | (scene.smooth_shadow & ~mask), scene.damped)
 
 
-def _by_flood(scene: Scene, slope: float) -> Mask:
-    """Return what a flood from the border does not reach, refined by GrabCut.
+def _by_flood(scene: Scene, slope: float) -> _Proposal:
+    """Return what a flood from the border does not reach.
 
     The flood runs over backdrop and shade whose slope is under `slope` with a brush of fixed width, and enters
     enclosed patches that are exactly the backdrop.
@@ -151,29 +157,34 @@ def _by_flood(scene: Scene, slope: float) -> Mask:
     keep[0] = False
     flooded = keep[marks]
     mask = tidy(~((cv2.dilate(bits(flooded), disc(width)) > 0) & likely), scene.distance, scene.high)
-    return _refined(scene, mask, flooded, scene.distance, solid=slope == CUTOUT.slopes[0])
+    return _Proposal("flood", mask, flooded, scene.distance, solid=slope == CUTOUT.slopes[0])
 
 
-def _refined(scene: Scene, mask: Mask, surely_not: Mask, distance: Floats, *, solid: bool = False) -> Mask:
-    """Return `mask` after GrabCut, with its eroded core and its strongest pixels as certain product.
+def _refined(scene: Scene, proposal: _Proposal) -> _Proposal:
+    """Return the proposal after GrabCut, with its eroded core and its strongest pixels as certain product.
 
     What looks like shade is not certain, unless the mask is trusted to be `solid` (white goods on white paper).
     """
+    mask = proposal.mask
+    if proposal.surely_not is None or not mask.any():
+        return proposal
     core = cv2.erode(bits(mask), disc(round(CUTOUT.sure_core * CUTOUT.side))) > 0
     labels = np.where(mask, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[surely_not] = cv2.GC_BGD
-    labels[(core & (solid | ~scene.shade)) | (mask & ~scene.shade & (scene.distance > CUTOUT.strong))] = cv2.GC_FGD
+    labels[proposal.surely_not] = cv2.GC_BGD
+    certain = (core & (proposal.solid | ~scene.shade)) | (mask & ~scene.shade & (scene.distance > CUTOUT.strong))
+    labels[certain] = cv2.GC_FGD
     try:
-        return tidy(grabcut(scene.rgb, labels, CUTOUT.grabcut_iterations), distance, scene.high)
+        found = grabcut(scene.rgb, labels, CUTOUT.grabcut_iterations)
     except NothingFoundError:
-        return mask
+        return proposal
+    return replace(proposal, mask=tidy(found, proposal.distance, scene.high))
 
 
-def _by_threshold(scene: Scene) -> Mask:
+def _by_threshold(scene: Scene) -> _Proposal:
     """Return what Otsu's threshold of the undamped distance separates: shadows count in full."""
     eight = np.clip(scene.distance * 3, 0, 255).astype(np.uint8)
     _, over = cv2.threshold(eight, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return tidy(over > 0, scene.distance, scene.high)
+    return _Proposal("threshold", tidy(over > 0, scene.distance, scene.high), None, scene.distance)
 
 
 def cut_plain(rgb: Rgb) -> Cut:
@@ -182,19 +193,26 @@ def cut_plain(rgb: Rgb) -> Cut:
     The caller looks at `Cut.scene.backdrop.plain` first: on another backdrop the result means nothing.
     """
     scene = look(shrink(rgb, CUTOUT.side))
-    proposals: list[tuple[Method, Mask]] = [("threshold", _by_threshold(scene)), ("distance", _by_distance(scene))]
-    proposals += [("flood", _by_flood(scene, slope)) for slope in CUTOUT.slopes]
-    ranked = sorted(
-        ((_score(mask, scene), method, mask) for method, mask in proposals if mask.any()),
-        key=lambda proposal: -proposal[0],
-    )
+    proposals = [_by_threshold(scene), _by_distance(scene), *(_by_flood(scene, slope) for slope in CUTOUT.slopes)]
+    ranked = _ranked([_refined(scene, one) for one in proposals], scene)
     if not ranked or not (scene.damped > scene.high).any():
         raise NothingFoundError("nothing stands out from the backdrop: the product may have the backdrop's colour")
-    _, method, mask = ranked[0]
-    rivals = tuple(proposal[2] for proposal in ranked[1:])
-    if all(_thin(proposal) for _, proposal in proposals):
-        return _cut_thin(rgb, scene, rivals)
-    return Cut(mask=mask, scene=scene, method=method, rivals=rivals)
+    likely = _enlarged(judge(rgb, scene.backdrop), scene.distance.shape)
+    mask, *rivals = (tidy(peeled(one.mask, likely, scene), scene.distance, scene.high) for one in ranked)
+    if all(_thin(one.mask) for one in ranked):
+        return _cut_thin(rgb, scene, tuple(rivals), likely)
+    if not mask.any():
+        raise NothingFoundError("only a shadow stands out from the backdrop")
+    return Cut(mask=mask, scene=scene, method=ranked[0].method, rivals=tuple(rivals), likely=likely)
+
+
+def _enlarged(plane: Floats, shape: tuple[int, ...]) -> Floats:
+    return np.asarray(cv2.resize(plane, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _ranked(proposals: list[_Proposal], scene: Scene) -> list[_Proposal]:
+    """Return the proposals that are not empty, best first."""
+    return sorted((one for one in proposals if one.mask.any()), key=lambda one: -_score(one.mask, scene))
 
 
 def _score(mask: Mask, scene: Scene) -> float:
@@ -208,7 +226,7 @@ def _thin(mask: Mask) -> bool:
     return bool(core.sum() < CUTOUT.thin_core * mask.sum())
 
 
-def _cut_thin(rgb: Rgb, coarse: Scene, rivals: tuple[Mask, ...]) -> Cut:
+def _cut_thin(rgb: Rgb, coarse: Scene, rivals: tuple[Mask, ...], likely: Floats) -> Cut:
     """Return the cut-out of a chain or wire: half of the local maximum of the distance, link by link."""
     scene = look(shrink(rgb, CUTOUT.thin_side), coarse.backdrop)
     height, width = scene.distance.shape
@@ -221,47 +239,4 @@ def _cut_thin(rgb: Rgb, coarse: Scene, rivals: tuple[Mask, ...]) -> Cut:
     keep[0] = False
     mask = tidy(keep[marks], scene.damped, scene.high)
     larger = tuple(cv2.resize(bits(rival), (width, height), interpolation=cv2.INTER_LINEAR) > 0 for rival in rivals)
-    return Cut(mask=mask, scene=scene, method="thin", rivals=larger)
-
-
-def cut_hinted(rgb: Rgb, box: HintBox | None, strokes: tuple[HintStroke, ...] = ()) -> Cut:
-    """Return the cut-out that a person's box and strokes ask for, whatever the backdrop. Raises NothingFoundError.
-
-    Outside the box is backdrop for certain; strokes are certain on either side. Without a box the frame less its
-    border ring is the box. The rival is the result for a box drawn a little tighter.
-    """
-    small = shrink(rgb, CUTOUT.side)
-    labels = _marked(small, box, strokes, 0)
-    outside = labels == cv2.GC_BGD
-    scene = look(small, ring=outside if outside.any() else None)
-
-    def found(marks: npt.NDArray[np.uint8]) -> Mask:
-        mask = tidy(grabcut(small, marks, CUTOUT.grabcut_iterations + 2), scene.damped, scene.high)
-        return np.asarray(mask & (marks != cv2.GC_BGD))
-
-    mask = found(labels)
-    if not mask.any():
-        raise NothingFoundError("nothing inside the box differs from what is outside it")
-    rival = found(_marked(small, box, strokes, max(2, round(0.01 * CUTOUT.side))))
-    return Cut(mask=mask, scene=scene, method="hinted", rivals=(rival,))
-
-
-def _marked(small: Rgb, box: HintBox | None, strokes: tuple[HintStroke, ...], inset: int) -> npt.NDArray[np.uint8]:
-    """Return GrabCut's labels for the hints, the box smaller by `inset` pixels on each side."""
-    height, width = small.shape[:2]
-    labels = np.full((height, width), cv2.GC_BGD, np.uint8)
-    if box is None:
-        labels[~backdrops.ring(height, width)] = cv2.GC_PR_FGD
-    else:
-        left, top = int(box.x * width) + inset, int(box.y * height) + inset
-        right, bottom = round((box.x + box.w) * width) - inset, round((box.y + box.h) * height) - inset
-        labels[top : max(bottom, top + 1), left : max(right, left + 1)] = cv2.GC_PR_FGD
-    for stroke in strokes:
-        points = np.array([(round(x * width), round(y * height)) for x, y in stroke.points], np.int32)
-        radius = max(1, round(stroke.radius * max(height, width)))
-        drawn = np.zeros((height, width), np.uint8)
-        cv2.polylines(drawn, [points.reshape(-1, 1, 2)], isClosed=False, color=(1,), thickness=2 * radius)
-        for x, y in points:
-            cv2.circle(drawn, (int(x), int(y)), radius, (1,), -1)
-        labels[drawn > 0] = cv2.GC_FGD if stroke.product else cv2.GC_BGD
-    return labels
+    return Cut(mask=mask, scene=scene, method="thin", rivals=larger, likely=_enlarged(likely, mask.shape))

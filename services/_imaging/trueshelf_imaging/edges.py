@@ -96,15 +96,18 @@ def _shape(alpha: Alpha) -> list[EdgeFinding]:
 
 
 def _outline(cut: Cut) -> list[EdgeFinding]:
-    """Edges under the outline, things left outside, agreement of methods; a person's hints replace the first two."""
+    """Edges under the outline, things left outside, agreement of methods; a person's hints leave warnings only."""
     alike = agreement(cut)
     said = "several methods cut this product differently; the result is uncertain"
-    found = _under("edge.uncertain", alike, EDGES.agreement, said)
-    found = found or _under("edge.uncertain", alike, EDGES.agreement_warn, said, warn=True)
     hinted = cut.method == "hinted"
+    found = _under("edge.uncertain", alike, EDGES.agreement, said, warn=hinted)
+    found = found or _under("edge.uncertain", alike, EDGES.agreement_warn, said, warn=True)
     if not hinted:
         found += _over(
-            "edge.left_out", left_out(cut.mask, cut.scene), EDGES.left_out, "something visible was left outside"
+            "edge.left_out",
+            left_out(cut.mask, cut.scene, cut.likely),
+            EDGES.left_out,
+            "something visible was left outside",
         )
     found += _under(
         "edge.unsupported",

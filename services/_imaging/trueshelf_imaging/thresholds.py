@@ -5,9 +5,10 @@ backdrops; the others are rules of construction. Lengths are shares of the longe
 on, so that they mean the same at any size. A change here changes results: raise `VERSION` with it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ class CutoutThresholds:
     """Of two proposals, one twice as large may have this much less of its outline on visible edges (measured)."""
     component: float = 0.01
     """A part smaller than this share of the biggest is dust: a kit's smallest item in the test photos has 2 %."""
+    speck: float = 0.00003
+    """A hole smaller than this share of the frame is noise and filled."""
     hole: float = 0.0015
-    """A hole smaller than this share of the frame is filled; larger ones stay (rings, handles) unless they differ."""
+    """A hole smaller than this is filled if it differs from the backdrop at all, a larger one if most of it does."""
     sure_core: float = 6 / 640
     sure_backdrop: float = 15 / 640
     strong: float = 25.0
@@ -132,7 +135,87 @@ class EdgeThresholds:
     """Share of half-transparent pixels in the cut-out: chains reach 0.35 (measured), fog is more."""
 
 
+@dataclass(frozen=True, slots=True)
+class BoxedThresholds:
+    """Cut-outs from a person's box; distances in units of the surroundings' own spread."""
+
+    around: float = 0.10
+    """Width of the surroundings that the box's inside is compared with, share of the longer side."""
+    least: int = 200
+    """Pixels of surroundings, or there is nothing to compare with."""
+    colours: int = 8
+    """Clusters of the surroundings' colours."""
+    samples: int = 6000
+    smallest: int = 12
+    """Pixels of a cluster, or its spread means nothing."""
+    noise: float = 2.0
+    noise_light: float = 3.0
+    """Lab units that are added to every spread: sensor noise and JPEG."""
+    lowest: float = 2.2
+    highest: float = 5.0
+    """Bounds of Otsu's threshold on that distance."""
+    short: float = 0.055
+    """By so much of the box's width times height the smaller result may fall short of the larger one (calibration
+    half: a lost lid is 0.06, the gap between a product and a box that a person drew 0.05)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeelThresholds:
+    """Shadow that a cut-out kept, pixels and Lab units at `CUTOUT.side`.
+
+    Read off the rendered photos of both halves, and held against other renders (docs/cutout.md).
+    """
+
+    rounds: int = 2
+    unlikely: float = 0.35
+    """What the judge gives less than this is a candidate."""
+    smallest: int = 25
+    at_outline: float = 0.12
+    """Share of a place's rim that lies outside the cut-out, from which on it lies at the outline."""
+    fading: float = 0.7
+    """Distance to the paper just outside of a shadow as a share of its own: 0.4 to 0.62; beside products 1 and more."""
+    soft: float = 4.65
+    """Steepest median slope of a shadow's outer rim: 3.0 to 4.6 for shadows, 6 and more for sides of products."""
+    soft_share: float = 0.165
+    """The same as a share of how dark the shadow is: 0.08 to 0.157 for shadows, 0.18 to 0.4 for pale sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceThresholds:
+    """When a cut-out is certain; `limits` are the signs at which it alone is no longer so."""
+
+    shadow: float = 0.2
+    product: float = 0.8
+    """What the judge calls shadow and product for sure."""
+    limits: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "disagreement": 0.30,
+            "unsupported": 0.30,
+            "left_out": 0.05,
+            "contact": 0.05,
+            "pale_rim": 0.40,
+            "like_paper": 0.10,
+            "halo": 0.40,
+            "soft": 0.35,
+            "judged_shadow": 0.40,
+            "judged_pale": 0.40,
+            "judged_left": 0.05,
+            "sigma": 4.0,
+        }
+    )
+    certain: float = 1.0
+    refuse: float = 3.0
+    smallest_hole: int = 100
+    smooth: float = 1.5
+    like_paper: float = 12.0
+    """A shaded opening's slope and distance to the paper: up to 9 for openings, 18 and more for grey bodies."""
+    dark_rim: float = 20.0
+
+
 BACKDROP = BackdropThresholds()
+CONFIDENCE = ConfidenceThresholds()
+PEEL = PeelThresholds()
+BOXED = BoxedThresholds()
 CUTOUT = CutoutThresholds()
 MATTING = MattingThresholds()
 EDGES = EdgeThresholds()

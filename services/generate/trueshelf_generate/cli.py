@@ -1,82 +1,100 @@
-"""The pure core from a terminal: `trueshelf cutout PHOTO`, without a stack, on a file of the user's own."""
+"""The pure core from a terminal: `trueshelf cutout PHOTO…`, without a stack, on files of the user's own."""
 
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trueshelf_runtime.client import CallFailed, told
-from trueshelf_runtime.typed import target
 
-app = typer.Typer(
-    add_completion=False,
-    help="Cut a product out of one photo and put it on a plain ground, on this machine, without a stack.",
-)
+if TYPE_CHECKING:
+    from trueshelf_generate.cutting import Cutting
+    from trueshelf_imaging.hints import HintBox
+    from trueshelf_imaging.network import Network
+
+app = typer.Typer(add_completion=False, help="Cut products out of photos, on this machine, without a stack.")
 WRONG_USAGE = 2
 
 
 @app.command("cutout")
 def cutout(
-    photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a JPEG, PNG or WebP of one product")],
-    out: Annotated[
-        Path | None, typer.Option(help="the draft's file, the only one written; default: two files beside the photo")
-    ] = None,
+    photos: Annotated[
+        list[Path], typer.Argument(help="photos (JPEG, PNG, WebP, HEIC) of one product each, or folders")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="folder for the cut-outs; made if missing")],
+    *,
     box: Annotated[str, typer.Option(help="x,y,w,h from 0 to 1 around the product, for a backdrop not plain")] = "",
-    preset: Annotated[str, typer.Option(help="white or light_grey")] = "white",
+    as_json: Annotated[bool, typer.Option("--json", help="one object a line instead of sentences")] = False,
+    force: Annotated[bool, typer.Option(help="write the best guess of a refused photo, too")] = False,
+    overwrite: Annotated[bool, typer.Option(help="write over cut-outs that are there already")] = False,
 ) -> None:
-    """Write PHOTO.cutout.png (alpha) and PHOTO.draft.png beside the photo, or only the draft as --out.
+    """Write DIR/NAME.cutout.png for each photo: RGBA, of the photo's own size, upright.
 
-    Exit status: 0 written, 1 refused with a reason, 2 wrong usage.
+    Every cut-out says how sure it is: certain, look (with what to look at), or refuse (with why, and nothing written).
+    A box holds for all photos of the call. Exit status: 0 every photo certain or look, 1 at least one refused or not
+    readable, 2 wrong usage.
     """
-    from trueshelf_generate import drafting, pixels  # noqa: PLC0415 - the command's help needs no pixels
-    from trueshelf_generate.jobs import removed_from  # noqa: PLC0415
-    from trueshelf_generate.policy import load_policy  # noqa: PLC0415
-
-    chosen = load_policy().presets.presets.get(preset)
-    if chosen is None or chosen.background is None:
-        raise typer.BadParameter(f"no ground preset {preset!r}: use white or light_grey", param_hint="--preset")
+    hint = _box(box)
     with told(WRONG_USAGE):
-        draft = target(out or photo.with_suffix(".draft.png"))
-        source = _read(photo)
-    value, blobs = pixels.remove({"hints": {"box": _box(box), "strokes": []}}, (source,))
-    for finding in value.get("findings", ()):
-        print(f"  {finding['severity']}: {finding['message']} ({finding['value']} against {finding['threshold']})")
-    refusal = removed_from(value, None).refusal
-    if refusal is not None:
-        print(f"refused ({refusal.code}): {refusal.message}\n{refusal.advice}")
-        raise typer.Exit(1)
-    _, (master, _small) = drafting.replace({"preset": chosen.body()}, (source, blobs[0]))
-    written = {draft: master} if out else {draft: master, photo.with_suffix(".cutout.png"): blobs[0]}
-    with told(WRONG_USAGE):
-        for path, data in written.items():
-            _write(path, data)
-            print(path)
+        found = _found(photos)
+        _ready(out)
+        network = _network()
+    from trueshelf_generate.cutting import Wanted, cut_all  # noqa: PLC0415 - the command's help needs no pixels
+
+    failed = False
+    for number, done in enumerate(cut_all(found, Wanted(out, hint, force, overwrite, network)), 1):
+        sys.stderr.write(f"{number}/{len(found)} {done.file}: {done.confidence or 'not a photo'}\n")
+        print(json.dumps(done.line()) if as_json else _said(done), flush=True)
+        failed = failed or done.confidence in (None, "refuse")
+    raise typer.Exit(1 if failed else 0)
 
 
-def _read(photo: Path) -> bytes:
-    """Return the photo upright as the PNG that the pixels' functions take. Raises CallFailed when it is no picture."""
-    import numpy as np  # noqa: PLC0415
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415
+def _found(photos: list[Path]) -> list[Path]:
+    from trueshelf_generate.cutting import photos_in  # noqa: PLC0415
 
-    from trueshelf_imaging.pixels import encode_png  # noqa: PLC0415
+    for path in photos:
+        if not path.exists():
+            raise CallFailed(f"{path} does not exist: name photos or folders with photos.")
+    found = photos_in(photos)
+    if not found:
+        raise CallFailed("there is no photo in what was named: JPEG, PNG, WebP and HEIC are taken.")
+    return found
 
+
+def _ready(folder: Path) -> None:
     try:
-        with Image.open(photo) as image:
-            return encode_png(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        message = f"{photo} is no picture that can be read ({error}): give a JPEG, PNG or WebP file."
-        raise CallFailed(message) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CallFailed(f"{path} cannot be written: {error.strerror}.") from error
+        raise CallFailed(f"the folder {folder} cannot be made: {error.strerror}.") from error
 
 
-def _box(text: str) -> dict[str, float] | None:
+def _network() -> "Network | None":
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from trueshelf_generate.networks import card, loaded  # noqa: PLC0415
+    from trueshelf_imaging.network import NetworkError  # noqa: PLC0415
+
+    try:
+        named = card()
+        return None if named is None else loaded(named)
+    except (NetworkError, ValidationError) as error:
+        raise CallFailed(f"{error}.") from error
+
+
+def _said(done: "Cutting") -> str:
+    lines = [f"{done.output or done.file}: {done.confidence or 'not taken'}"]
+    lines += [
+        f"  {reason['message']}. {reason['advice'][:1].upper()}{reason['advice'][1:]}." for reason in done.reasons
+    ]
+    return "\n".join(lines)
+
+
+def _box(text: str) -> "HintBox | None":
     """Return the box in `text`; BadParameter says what is wrong with it."""
+    from trueshelf_imaging.hints import HintBox  # noqa: PLC0415
+
     if not text:
         return None
     try:
@@ -85,4 +103,4 @@ def _box(text: str) -> dict[str, float] | None:
         raise typer.BadParameter(f"{text!r} is not four numbers x,y,w,h", param_hint="--box") from error
     if not (0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 - x and 0 < h <= 1 - y):
         raise typer.BadParameter(f"{text!r} leaves the picture: all from 0 to 1", param_hint="--box")
-    return {"x": x, "y": y, "w": w, "h": h}
+    return HintBox(x, y, w, h)

@@ -7,6 +7,7 @@ from trueshelf_contracts.event import PolicyRef
 from trueshelf_contracts.generate import Generator, Measured, Transform
 from trueshelf_contracts.ingest import Capture, SkuReady
 from trueshelf_contracts.refs import Finding, ImageRef, ObjectRef, Placement
+from trueshelf_generate import networks
 from trueshelf_generate.domain import refusals
 from trueshelf_generate.domain.choice import choose, contested
 from trueshelf_generate.domain.plan import Refusal
@@ -91,7 +92,8 @@ class Works:
             return
         source = await self.pictures.get(ImageRef.model_validate(row["source"]))
         entry = "trueshelf_generate.pixels:remove"
-        done = await self.children.call(entry, {"hints": row["hints"]}, blobs=(source,), limits=self.removal)
+        request = {"hints": row["hints"], "network": networks.as_json(networks.card())}
+        done = await self.children.call(entry, request, blobs=(source,), limits=self.removal)
         alpha = None
         if done.blobs:
             size = {"width": done.value["width"], "height": done.value["height"]}

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from trueshelf_imaging import backdrop, colour, cutout, edges, matting
+from trueshelf_imaging.boxed import cut_hinted
+from trueshelf_imaging.hints import HintBox, HintStroke
 from trueshelf_imaging.thresholds import BACKDROP
 
 
@@ -80,7 +82,7 @@ def test_an_empty_sheet_is_named() -> None:
 
 def test_a_box_cuts_what_clutter_hides_r26() -> None:
     rgb, alpha = scene("clutter")
-    cut = cutout.cut_hinted(rgb, cutout.HintBox(0.28, 0.12, 0.44, 0.7))
+    cut = cut_hinted(rgb, HintBox(0.28, 0.12, 0.44, 0.7))
     found = matting.alpha_from_mask(rgb, cut.mask)
     assert cut.method == "hinted"
     assert soft_iou(found, alpha) > 0.75
@@ -90,10 +92,10 @@ def test_a_box_cuts_what_clutter_hides_r26() -> None:
 def test_strokes_are_certain() -> None:
     rgb, _ = scene()
     strokes = (
-        cutout.HintStroke(product=False, points=((0.3, 0.6), (0.7, 0.6)), radius=0.02),
-        cutout.HintStroke(product=True, points=((0.1, 0.1),), radius=0.02),
+        HintStroke(product=False, points=((0.3, 0.6), (0.7, 0.6)), radius=0.02),
+        HintStroke(product=True, points=((0.1, 0.1),), radius=0.02),
     )
-    mask = cutout.cut_hinted(rgb, cutout.HintBox(0.05, 0.05, 0.9, 0.9), strokes).mask
+    mask = cut_hinted(rgb, HintBox(0.05, 0.05, 0.9, 0.9), strokes).mask
     height, width = mask.shape
     assert not mask[int(0.6 * height), int(0.5 * width)]
     assert mask[int(0.1 * height), int(0.1 * width)]
