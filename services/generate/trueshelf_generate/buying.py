@@ -4,11 +4,10 @@ A run that dies leaves either nothing, an open intent (the call may have been ma
 from which the next run goes on without another call.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from pydantic import JsonValue
@@ -22,6 +21,7 @@ from trueshelf_generate.domain.calls import Answer, CallFailed, Order
 from trueshelf_generate.domain.offers import External, Offer
 from trueshelf_generate.domain.plan import Refusal
 from trueshelf_generate.outcomes import Made, Outcomes
+from trueshelf_generate.patience import patiently
 from trueshelf_generate.ports import Children, Facts, ImageGenerator, Pictures
 from trueshelf_generate.service import BUY, ItemPayload
 from trueshelf_generate.spending import Bought, Intent, Spending, Wait
@@ -29,19 +29,16 @@ from trueshelf_generate.sql import SQL
 from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.crash import crash_point
 from trueshelf_runtime.db import Database, Tx
-from trueshelf_runtime.errors import Outage, Refused
+from trueshelf_runtime.errors import Refused
 from trueshelf_runtime.jobs import Job, JobSpec
 from trueshelf_runtime.limits import Limits
 from trueshelf_runtime.sandbox import run_untrusted
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 DECODING = Limits(seconds=30, memory_mb=1_500, file_mb=0)
 FINISHING = Limits(seconds=60, memory_mb=3_000)
-PATIENCE = 60.0
-"""Seconds for which a paid answer is held in memory while storage or database are away."""
 ROOM = 300.0
-"""Seconds of a run besides the call: the children before and after it, storage, and `PATIENCE` twice."""
+"""Seconds of a run besides the call: the children before and after it, storage, and `patience` twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +74,11 @@ class Buying:
     async def run(self, job: Job[ItemPayload]) -> None:
         """Bring an item as far as it goes: to its draft, its refusal, or a later look."""
         item = await self.db.fetchrow(SQL["item_get"], job.payload.item_id)
-        if item is None or item["state"] != "planned":
+        if item is None:
             return
         offer = self.catalogue.offers.offer(item["preset"])
-        if offer is None:
-            async with self.db.transaction() as tx:
-                await self._refuse(tx, job, item, paid_refusals.said("offer_gone"))
+        if offer is None or item["state"] != "planned":
+            await self._close(job, item)
             return
         this = _Purchase(job, item, self.catalogue.offers.generator(offer.generator), offer)
         closed = await self.spending.closed_for(item["item_id"], this.external)
@@ -92,6 +88,12 @@ class Buying:
             step = await self._call(this, step, picture)
         if isinstance(step, Bought):
             await self._finish(this, step)
+
+    async def _close(self, job: Job[ItemPayload], item: Facts) -> None:
+        """End an item that is no longer wanted, or no longer offered; a call that was under way may be charged."""
+        async with self.db.transaction() as tx:
+            cut = await self.spending.cut_off(tx, item["item_id"])
+            await self._refuse(tx, job, item, paid_refusals.said("outcome_unknown" if cut else "offer_gone"))
 
     async def _step(self, this: "_Purchase", closed: float) -> Intent | Bought | None:
         """Decide in one transaction; refuse or put off there and then."""
@@ -130,20 +132,20 @@ class Buying:
         except CallFailed as failure:
             end = failure
             log.warning("a paid call gave no picture", generator=this.external.name, end=end.code, status=end.status)
-            await _patiently(lambda: self._ended(this, intent, end))
+            await patiently(lambda: self._ended(this, intent, end))
             return None
         crash_point("generate.after_call")
         return await self._keep(this.external, intent, answer)
 
     async def _keep(self, external: External, intent: Intent, answer: Answer) -> Bought:
         """Store the bytes as they came, where nothing is ever shown from, then write down that they were charged."""
-        stored = await _patiently(lambda: self.pictures.put("originals", answer.data, answer.media_type))
+        stored = await patiently(lambda: self.pictures.put("originals", answer.data, answer.media_type))
 
         async def record() -> None:
             async with self.db.transaction() as tx:
                 await self.spending.answered(tx, external, intent.call_id, answer, stored)
 
-        await _patiently(record)
+        await patiently(record)
         crash_point("generate.after_charge")
         return Bought(intent.call_id, stored, answer.media_type, answer.seed, answer.request_id)
 
@@ -152,6 +154,7 @@ class Buying:
         async with self.db.transaction() as tx:
             seconds = await self.spending.ended(tx, this.external, this.offer, intent.call_id, end)
             if seconds is None or intent.number >= this.external.attempts:
+                await self.spending.cut_off(tx, this.item["item_id"])
                 await self._refuse(tx, this.job, this.item, paid_refusals.said(end.code))
             else:
                 await self._later(tx, this, seconds)
@@ -235,15 +238,3 @@ class _Purchase:
     item: Facts
     external: External
     offer: Offer
-
-
-async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Do `work` through an outage of storage or database: what is already paid for is not thrown away."""
-    deadline = asyncio.get_running_loop().time() + PATIENCE
-    while True:
-        try:
-            return await work()
-        except Outage:
-            if asyncio.get_running_loop().time() > deadline:
-                raise
-        await asyncio.sleep(1)

@@ -33,6 +33,9 @@ FROM paid_call WHERE state <> 'not_charged' AND (batch_id = $1 OR intended_at >=
 INSERT INTO paid_call (call_id, item_id, number, batch_id, sku, generator, model, offer, offers_version, credits, seed, intended_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
+-- name: call_again
+UPDATE paid_call SET tries = tries + 1 WHERE call_id = $1;
+
 -- name: call_answered
 UPDATE paid_call SET state = 'charged', status = 200, request_id = $2, answer = $3, media_type = $4, seed = $5,
     ended_at = $6, reason = NULL

@@ -47,6 +47,7 @@ class GeneratorView(BaseModel):
     per_minute: float
     in_flight: int
     failures: int = 0
+    broken: bool = Field(default=False, description="it failed so often that nobody calls for a while")
     held_until: AwareDatetime | None = None
     blocked: str = ""
     offers: list[OfferView]

@@ -27,6 +27,7 @@ from trueshelf_generate.credits_views import (
     plan_view,
 )
 from trueshelf_generate.domain.credits import Spent, month_of, next_month, planned
+from trueshelf_generate.domain.gate import BREAKS_AT
 from trueshelf_generate.domain.offers import External
 from trueshelf_generate.sql import CREDITS
 from trueshelf_runtime.acts import act
@@ -125,6 +126,7 @@ def _generator(catalogue: Catalogue, external: External, gate: Row | None) -> Ge
     shown: dict[str, Any] = {}
     if gate is not None:
         shown = {"failures": gate["failures"], "held_until": gate["not_before"], "blocked": gate["blocked"]}
+        shown["broken"] = gate["failures"] >= BREAKS_AT
     offers = [offer_view(offer) for offer in catalogue.offers.offers if offer.generator == external.name]
     return GeneratorView(
         name=external.name,

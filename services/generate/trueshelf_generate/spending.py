@@ -92,7 +92,7 @@ class Spending:
         match call["state"]:
             case "not_charged":
                 return None
-            case "intended" if repeatable(external, offer):
+            case "intended" if repeatable(external, offer) and call["tries"] < external.attempts:
                 return await self._again(tx, call, external)
             case "intended":
                 await self.cut_off(tx, call["item_id"])
@@ -124,6 +124,8 @@ class Spending:
     async def _again(self, tx: Tx, call: Facts, external: External) -> Step:
         """Make a call again whose end is unknown: the same key, so at most one charge."""
         closed = await self._enter(tx, external, call["item_id"])
+        if closed is None:
+            await tx.execute(CREDITS["call_again"], call["call_id"])
         return closed or Intent(call["call_id"], call["number"], call["seed"])
 
     async def _enter(self, tx: Tx, external: External, item_id: UUID) -> Wait | Refusal | None:

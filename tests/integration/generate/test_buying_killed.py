@@ -125,3 +125,31 @@ async def test_a_kill_at_each_step_costs_one_call_at_most(market: Market, point:
         assert outcome["type"] == "VariantGenerated", "the answer was stored: the next run goes on from there"
     else:
         assert outcome["reason"]["code"] == "outcome_unknown"
+
+
+async def test_a_kill_and_then_a_change_of_the_sku_leave_no_call_open(market: Market):
+    """R-16: the item ends without a word, but its money is not forgotten."""
+    server = market.servers["plain"]
+    server.arrived.clear()
+    server.replies.append(Reply(hang=True))
+    with process(market.world.settings) as running:
+        ready = await market.ready()
+        await market.world.outcomes(ready.sku, 2)
+        await market.ask(ready, preset="plain_model")
+        await asyncio.wait_for(server.arrived.wait(), 60)
+        await market.world.change(ready.sku, 2)
+
+        async def ended() -> bool:
+            query = "SELECT state FROM generate.item WHERE sku = $1 AND slot = 'social'"
+            return [row["state"] for row in await market.world.rows(query, ready.sku)] == ["ended"]
+
+        await until(ended, 30, "the item to end")
+        running.kill()
+        running.wait()
+    with process(market.world.settings):
+
+        async def known() -> bool:
+            return [call["state"] for call in await market.calls(ready.sku)] == ["unknown"]
+
+        await until(known, 60, "the call to be found again")
+    assert await market.world.of(ready.sku, "GenerationRefused") == []

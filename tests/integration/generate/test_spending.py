@@ -129,6 +129,20 @@ async def test_an_item_whose_call_is_open_makes_no_other_one(ledger: Ledger):
     assert [row["state"] for row in rows] == ["unknown"]
 
 
+@pytest.mark.parametrize("ledger", [{"settings": {"idempotency_header": "Idempotency-Key"}}], indirect=True)
+async def test_a_call_under_one_name_is_not_repeated_for_ever(ledger: Ledger):
+    item = await ledger.item()
+    names = set()
+    for _ in range(ledger.external.attempts):
+        step = await ledger.step(item)
+        assert isinstance(step, Intent)
+        names.add(step.call_id)
+        await ledger.end(step, Unknown("outcome_unknown"))
+    last = await ledger.step(item)
+    assert isinstance(last, Refusal)
+    assert (last.code, len(names)) == ("outcome_unknown", 1)
+
+
 async def test_a_refused_account_is_asked_again_after_some_minutes(ledger: Ledger):
     await ledger.end(
         await ledger.step(await ledger.item()), Declined("generator_key_refused", status=401, account=True)
