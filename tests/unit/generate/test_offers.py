@@ -93,6 +93,14 @@ def test_the_file_has_a_version_and_a_hash_and_the_key_comes_from_the_environmen
     assert SECRET not in repr(catalogue)
 
 
+def test_the_example_of_the_documentation_is_without_faults(tmp_path: Path):
+    text = (Path(__file__).resolve().parents[3] / "docs" / "generators.md").read_text(encoding="utf-8")
+    example = json.loads(text.partition("```json")[2].partition("```")[0])
+    keys = {one["key_env"]: "k" for one in example["generators"] if "key_env" in one}
+    catalogue = load_catalogue(write(tmp_path, example), keys)
+    assert [offer.name for offer in catalogue.offers.offers] == ["on_model", "on_avery", "table"]
+
+
 def test_without_a_file_nothing_external_exists():
     assert load_catalogue(None).offers == Offers()
 
