@@ -69,7 +69,9 @@ class Generator(Frozen):
 class Transform(Frozen):
     """A global change that the generator declares, so that qa can undo it and check that nothing else changed."""
 
-    kind: Literal["placement", "gain", "white_balance"]
+    kind: Literal["placement", "gain", "white_balance", "keep_light"] = Field(
+        description="keep_light: the picture divided by its fitted backdrop, times the ground, in linear light"
+    )
     placement: Placement | None = None
     channel_gain: tuple[float, float, float] | None = Field(default=None, description="linear-light RGB factors")
 

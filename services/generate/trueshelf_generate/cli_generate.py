@@ -84,6 +84,11 @@ def _made(
         size = {"width": rgb.shape[1], "height": rgb.shape[0], "pixel_sha256": pixel_sha256(rgb)}
         yield presets[0].name, {"master": size}, source
         return
+    if presets[0].keep_light:
+        done, masters = drafting.light({"preset": presets[0].body()}, (source,))
+        refused = done["outcome"] == "refused"
+        yield Refusal(**done["refusal"]) if refused else (presets[0].name, done, masters[0])
+        return
     value, blobs = pixels.remove({"hints": hints}, (source,))
     removed = removed_from(value, None)
     findings = [Finding.model_validate(found) for found in value.get("findings", ())]

@@ -13,12 +13,13 @@ from trueshelf_generate.domain.choice import choose, contested
 from trueshelf_generate.domain.plan import Refusal
 from trueshelf_generate.domain.preset import Preset
 from trueshelf_generate.domain.strict import stricter
-from trueshelf_generate.making import Order, composed
+from trueshelf_generate.making import Order, composed, lit
 from trueshelf_generate.outcomes import Made, Outcomes, Removed
 from trueshelf_generate.policy import Library
 from trueshelf_generate.ports import Children, Facts, Pictures
 from trueshelf_generate.service import (
     KEEP,
+    LIGHT,
     MEASURE,
     REMOVE,
     REPLACE,
@@ -70,6 +71,14 @@ class Works:
                 REPLACE,
                 ItemPayload,
                 run=self.replace,
+                exhausted=self.give_up,
+                time_limit=quick,
+                concurrency=self.concurrency,
+            ),
+            JobSpec(
+                LIGHT,
+                ItemPayload,
+                run=self.light,
                 exhausted=self.give_up,
                 time_limit=quick,
                 concurrency=self.concurrency,
@@ -140,6 +149,27 @@ class Works:
             if await job.claim(tx):
                 await self.outcomes.generated(tx, item, made)
         return None
+
+    async def light(self, job: Job[ItemPayload]) -> None:
+        """Divide a photo by its backdrop and store master and preview; nothing is cut."""
+        item = await self.db.fetchrow(SQL["item_get"], job.payload.item_id)
+        if item is None or item["state"] not in OPEN:
+            return
+        preset = await self.library.preset(self.db, PolicyRef.model_validate(item["presets"]), item["preset"])
+        source = await self.pictures.get(Capture.model_validate(item["capture"]).source)
+        entry, request = "trueshelf_generate.drafting:light", {"preset": preset.body()}
+        done = await self.children.call(entry, request, blobs=(source,), limits=self.replacement)
+        made = None
+        if done.blobs:
+            pictures = [await self._store(done.blobs[i], done.value[n]) for i, n in enumerate(("master", "preview"))]
+            made = lit(preset, done.value, (pictures[0], pictures[1]))
+        async with self.db.transaction() as tx:
+            if not await job.claim(tx):
+                return
+            if made is None:
+                await self.outcomes.refuse(tx, item, Refusal(**done.value["refusal"]))
+            else:
+                await self.outcomes.generated(tx, item, made)
 
     async def _scene(self, preset: Preset) -> Facts | None:
         """Return the preset's scene while it may be used."""

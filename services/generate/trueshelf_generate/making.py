@@ -10,7 +10,7 @@ from trueshelf_generate.outcomes import Made
 from trueshelf_generate.ports import Facts
 from trueshelf_imaging.versions import COMPOSITION
 
-COMPOSITE = "composite"
+COMPOSITE, KEPT_LIGHT = "composite", "keep_light"
 MEASURED = ("method", "sigma", "agreement", "opencv", "confidence")
 
 
@@ -42,6 +42,8 @@ class Order:
 def transforms_of(value: dict[str, Any], *, neutralised: bool) -> tuple[Transform, ...]:
     """Return what the child did to the whole picture, as declared."""
     transforms = [Transform(kind="placement", placement=Placement(**value["placement"]))]
+    if value.get("divided"):
+        transforms.append(Transform(kind="keep_light"))
     if value["gain"] is not None:
         kind = "white_balance" if neutralised else "gain"
         transforms.append(Transform(kind=kind, channel_gain=tuple(value["gain"])))  # type: ignore[arg-type]
@@ -73,12 +75,32 @@ def composed(order: Order, value: dict[str, Any], pictures: tuple[ImageRef, Imag
     )
 
 
+def lit(preset: Preset, value: dict[str, Any], pictures: tuple[ImageRef, ImageRef]) -> Made:
+    """Return the draft of a photo that was not cut, but divided by its backdrop."""
+    return Made(
+        master=pictures[0],
+        preview=pictures[1],
+        generator=Generator(
+            name=KEPT_LIGHT,
+            version=COMPOSITION,
+            parameters=values_of(preset) | {name: value[name] for name in ("clipped", "sigma", "opencv")},
+            generative=False,
+        ),
+        transforms=transforms_of(value, neutralised=False),
+        background=preset.background,
+    )
+
+
 def parameters_of(order: Order, value: dict[str, Any]) -> dict[str, Any]:
     """Return the preset's version, hash and values, and what the child measured."""
-    preset, request = order.preset, order.request()
-    named = {"preset_version": preset.version, "preset_sha256": preset.sha256}
-    values = {name: kept for name, kept in preset.body().items() if name not in ("title", "mode")}
+    request = order.request()
     told: dict[str, Any] = {name: value[name] for name in ("opencv", "true_to_size") if name in value}
     if request.get("height_cm"):
         told["height_cm"] = request["height_cm"]
-    return named | values | told
+    return values_of(order.preset) | told
+
+
+def values_of(preset: Preset) -> dict[str, Any]:
+    """Return the preset's version, hash and values (R-29, R-31)."""
+    named = {"preset_version": preset.version, "preset_sha256": preset.sha256}
+    return named | {name: kept for name, kept in preset.body().items() if name not in ("title", "mode")}

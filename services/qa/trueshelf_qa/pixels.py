@@ -10,7 +10,7 @@ from trueshelf_imaging.adjust import gained, gentle
 from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
 from trueshelf_qa.domain.comparison import Placed
 from trueshelf_qa.domain.declared import NAME as DECLARED
-from trueshelf_qa.domain.declared import check_declared
+from trueshelf_qa.domain.declared import check_declared, check_divided
 from trueshelf_qa.domain.files import Claims, check_file
 from trueshelf_qa.domain.proof import NAME as PROOF
 from trueshelf_qa.domain.proof import Proof, check_proof
@@ -49,8 +49,12 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         found = check_proof(proof, cutout, source, candidate, declared=gain, limits=limits.get(PROOF, {}))
         before.append(found)
     placed, wanted = request["placed"], request["wanted"]
+    undone = source if gain is None or not gentle(gain) else gained(source, gain)
+    if request.get("divided") and wanted is not None:
+        check, undone = check_divided(source, (wanted[0], wanted[1], wanted[2]), limits.get(DECLARED, {}))
+        before.append(check)
     judgement = judge(
-        source if gain is None or not gentle(gain) else gained(source, gain),
+        undone,
         candidate,
         limits,
         placed=None if placed is None else Placed(**placed),

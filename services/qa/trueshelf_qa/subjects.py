@@ -34,6 +34,8 @@ class Order:
     priority: Priority
     balanced: bool = False
     """The declared gain is a white balance."""
+    divided: bool = False
+    """The picture is declared to be divided by its backdrop (keep_light)."""
     proof: PixelProof | None = None
     proof_due: bool = False
     """The mode promises the source's own pixels."""
@@ -57,6 +59,7 @@ class Order:
             "source": _claims(self.source),
             "candidate": _claims(self.candidate),
             "balanced": self.balanced,
+            "divided": self.divided,
             "proof": None if self.proof is None else self.proof.model_dump(mode="json"),
             "proof_due": self.proof_due,
             "cutout": self.cutout is not None,
@@ -81,6 +84,7 @@ def order_of(event: Subject) -> Order:
                 gain=_gain(event.transforms),
                 priority=Priority.REVIEWER if event.round > 1 else Priority.BACKLOG,
                 balanced=any(transform.kind == "white_balance" for transform in event.transforms),
+                divided=any(transform.kind == "keep_light" for transform in event.transforms),
                 proof=event.pixel_proof,
                 proof_due=_proof_due(event),
                 cutout=event.cutout,

@@ -10,7 +10,7 @@ from trueshelf_contracts.refs import Finding
 from trueshelf_generate import drafting
 from trueshelf_generate.domain.strict import LEAST_PIXELS, stricter
 from trueshelf_generate.policy import load_policy
-from trueshelf_imaging.pixels import encode_png
+from trueshelf_imaging.pixels import decode_png, encode_png
 
 PRESETS = load_policy().presets.presets
 
@@ -76,3 +76,17 @@ def test_light_is_not_read_from_clutter(preset: str, code: str) -> None:
     clutter = np.random.default_rng(2).integers(0, 256, (30, 30, 3), np.uint8).repeat(20, 0).repeat(20, 1)
     refused = made(preset, (encode_png(clutter), alpha))
     assert (refused["outcome"], refused["refusal"]["code"]) == ("refused", code)
+
+
+def test_kept_light_needs_plain_paper_lighter_than_the_product() -> None:
+    asked = {"preset": PRESETS["white_light"].body()}
+    source, _ = pictures(300)
+    done, (master, _) = drafting.light(asked, (source,))
+    assert (done["outcome"], done["proof"]) == ("made", None)
+    assert decode_png(master).shape == decode_png(source).shape
+    assert tuple(decode_png(master)[5, 5]) == (255, 255, 255)
+    assert drafting.light(asked, (source,))[1][0] == master, "the same bytes"
+    clutter = np.random.default_rng(2).integers(0, 256, (30, 30, 3), np.uint8).repeat(20, 0).repeat(20, 1)
+    assert drafting.light(asked, (encode_png(clutter),))[0]["refusal"]["code"] == "backdrop_not_plain"
+    dark, _ = pictures(300, (90, 90, 90))
+    assert drafting.light(asked, (dark,))[0]["refusal"]["code"] == "lighter_than_paper"

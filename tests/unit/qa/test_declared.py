@@ -175,3 +175,20 @@ def test_in_a_scene_only_what_is_not_the_scene_is_looked_at_r46() -> None:
 
 def test_the_spots_words_are_those_of_the_composition() -> None:
     assert set(setting.Spot.__annotations__) == {"surface", "centre", "light_from", "width_cm"}
+
+
+def test_a_picture_whose_light_was_kept_is_divided_again_by_qa_itself() -> None:
+    share = product()[1][..., None] / 255
+    source = encode_png((photo() * (1 - 0.4 * share)).astype(np.uint8))
+    value, (master, _) = drafting.light({"preset": PRESETS["white_light"].body()}, (source,))
+    own = {"gain": None, "proof": None, "proof_due": False, "cutout": False, "divided": True}
+    answer, _ = compare(asked(value | {"gain": None}, source, master, **own), (source, master))
+    assert answer["verdict"] == "clear", answer["checks"]
+    assert "divided by its backdrop" in found(answer, "declared_changes")["sentence"]
+    more = decode_png(master).copy()
+    cv2.circle(more, (220, 220), 9, (10, 200, 30), -1)
+    answer, _ = compare(asked(value | {"gain": None}, source, encode_png(more), **own), (source, encode_png(more)))
+    assert answer["verdict"] in {"flag", "stop"}
+    hidden = own | {"divided": False}
+    answer, _ = compare(asked(value | {"gain": None}, source, master, **hidden), (source, master))
+    assert answer["verdict"] in {"flag", "stop"}, "undeclared, it is a change of colour"

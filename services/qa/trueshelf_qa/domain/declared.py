@@ -6,8 +6,9 @@ import numpy as np
 
 from trueshelf_imaging import backdrop
 from trueshelf_imaging.adjust import Gain, gained
-from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.pixels import Rgb, shrink
+from trueshelf_imaging.colour import to_lab, to_linear
+from trueshelf_imaging.light import NotPlainError, keep_light
+from trueshelf_imaging.pixels import Mask, Rgb, shrink
 from trueshelf_qa.domain.results import CheckResult, Limits, Measured, gravest, measured
 
 NAME, VERSION, CHECKLIST_ITEM = "declared_changes", "1", "colour_matches"
@@ -34,6 +35,31 @@ def check_declared(source: Rgb, gain: Gain, *, balanced: bool, limits: Limits) -
         named["cast_added"] = "it changes the colours, which only a white balance may"
         sentence += f" But {'; '.join(named[metric.name] for metric in metrics if metric.verdict != 'clear')}."
     return CheckResult(NAME, VERSION, verdict, sentence, 1.0, CHECKLIST_ITEM, tuple(metrics))
+
+
+def check_divided(source: Rgb, ground: tuple[int, int, int], limits: Limits) -> tuple[CheckResult, Rgb]:
+    """Judge a picture said to be its source divided by the backdrop, and return the source with that done to it.
+
+    qa fits the backdrop itself. How much lighter the paper had to become is how much lighter the goods are: a person
+    has to look where that is much.
+    """
+    try:
+        lit = keep_light(source, ground)
+    except NotPlainError as error:
+        sentence = f"The picture is said to be divided by its backdrop, but {error}."
+        return CheckResult(NAME, VERSION, "stop", sentence, 1.0, CHECKLIST_ITEM), source
+    paper = to_linear(np.array(ground, np.uint8)).mean() / max(float(to_linear(source)[_ring(source)].mean()), 1e-3)
+    metrics = (
+        measured(limits, "lighter", max(0.0, math.log2(max(float(paper), 1e-6))), "stops"),
+        measured(limits, "clipped", lit.clipped),
+    )
+    verdict = gravest(metric.verdict for metric in metrics)
+    sentence = f"The picture was divided by its backdrop, as declared: {metrics[0].value:.2f} stops lighter."
+    return CheckResult(NAME, VERSION, verdict, sentence, 1.0, CHECKLIST_ITEM, metrics), lit.rgb
+
+
+def _ring(rgb: Rgb) -> Mask:
+    return backdrop.ring(*rgb.shape[:2])
 
 
 def _ground_chroma(rgb: Rgb) -> float:
