@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from trueshelf_contracts.event import PolicyRef
-from trueshelf_contracts.generate import Generator, Measured, Transform
-from trueshelf_contracts.ingest import Capture, SkuReady
+from trueshelf_contracts.generate import Generator, Transform
+from trueshelf_contracts.ingest import Capture
 from trueshelf_contracts.refs import Finding, ImageRef, ObjectRef, Placement
 from trueshelf_generate import networks
 from trueshelf_generate.domain import refusals
-from trueshelf_generate.domain.choice import choose, contested
 from trueshelf_generate.domain.plan import Refusal
 from trueshelf_generate.domain.preset import Preset
 from trueshelf_generate.domain.strict import stricter
@@ -20,12 +19,9 @@ from trueshelf_generate.ports import Children, Facts, Pictures
 from trueshelf_generate.service import (
     KEEP,
     LIGHT,
-    MEASURE,
     REMOVE,
     REPLACE,
-    Generate,
     ItemPayload,
-    MeasurePayload,
     RemovePayload,
 )
 from trueshelf_generate.sql import SQL
@@ -50,7 +46,6 @@ class Works:
     children: Children
     outcomes: Outcomes
     library: Library
-    generate: Generate
     removal: Limits
     replacement: Limits
     concurrency: int
@@ -84,14 +79,6 @@ class Works:
                 concurrency=self.concurrency,
             ),
             JobSpec(KEEP, ItemPayload, run=self.keep, exhausted=self.give_up, time_limit=60),
-            JobSpec(
-                MEASURE,
-                MeasurePayload,
-                run=self.measure,
-                exhausted=self.give_up_measuring,
-                time_limit=slow,
-                concurrency=self.concurrency,
-            ),
         )
 
     async def remove(self, job: Job[RemovePayload]) -> None:
@@ -177,30 +164,6 @@ class Works:
             return None
         row = await self.db.fetchrow(SQL["scene_get"], preset.scene)
         return row if row is not None and row["retired_at"] is None else None
-
-    async def measure(self, job: Job[MeasurePayload]) -> None:
-        """Measure every exposure of the shots that have several, then plan (R-12)."""
-        about = job.payload.sku, job.payload.sku_version
-        row = await self.db.fetchrow(SQL["sku_get"], job.payload.sku)
-        if row is None or row["version"] != job.payload.sku_version or row["ready"] is None:
-            return
-        choices = []
-        for shot, captures in contested(SkuReady.model_validate(row["ready"]).captures).items():
-            measured = [await self._measured(capture) for capture in captures]
-            choices.append(choose(shot, measured))
-        async with self.db.transaction() as tx:
-            if await job.claim(tx):
-                await self.generate.measured(tx, *about, tuple(choices))
-
-    async def _measured(self, capture: Capture) -> Measured:
-        source = await self.pictures.get(capture.source)
-        entry = "trueshelf_generate.exposing:measure"
-        done = await self.children.call(entry, {}, blobs=(source,), limits=self.replacement)
-        return Measured(capture_id=capture.capture_id, **done.value)
-
-    async def give_up_measuring(self, job: Job[MeasurePayload], error: Exception, tx: Tx) -> None:  # noqa: ARG002 - the log has it
-        """Plan by the source gate's word alone: a photo that cannot be read is refused as an item."""
-        await self.generate.measured(tx, job.payload.sku, job.payload.sku_version, ())
 
     async def keep(self, job: Job[ItemPayload]) -> None:
         """Make the source itself the master: the same pixels, in an area of their own, because drafts expire."""

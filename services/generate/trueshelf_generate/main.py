@@ -11,6 +11,7 @@ from trueshelf_generate.buying import Buying
 from trueshelf_generate.catalogue import Catalogue, load_catalogue, publish_offers
 from trueshelf_generate.handlers import subscriptions
 from trueshelf_generate.jobs import Works
+from trueshelf_generate.measuring import Measuring
 from trueshelf_generate.outcomes import Outcomes
 from trueshelf_generate.policy import Library
 from trueshelf_generate.ports import ImageGenerator
@@ -43,11 +44,11 @@ async def build(runtime: Runtime) -> Parts:
         children=runtime.children,
         outcomes=outcomes,
         library=library,
-        generate=generate,
         removal=Limits(seconds=settings.remove_seconds, memory_mb=settings.child_memory_mb),
         replacement=Limits(seconds=settings.replace_seconds, memory_mb=settings.child_memory_mb),
         concurrency=settings.children,
     )
+    measuring = Measuring(runtime.db, runtime.store, runtime.children, generate, works.replacement)
     buying = Buying(
         db=runtime.db,
         clock=runtime.clock,
@@ -60,7 +61,7 @@ async def build(runtime: Runtime) -> Parts:
     )
     return Parts(
         subscriptions=subscriptions(generate),
-        jobs=(*works.specs(), *buying.specs()),
+        jobs=(*works.specs(), *measuring.specs(), *buying.specs()),
         routers=(
             build_router(runtime.db),
             credits_web.build_router(runtime.db, runtime.clock, catalogue),
