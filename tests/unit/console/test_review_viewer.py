@@ -185,6 +185,16 @@ def test_bodies_say_what_was_seen():
     assert reject["then"]["change"]["box"] == {"x": 0, "y": 0, "w": 1, "h": 1}
 
 
+@pytest.mark.parametrize(("typed", "sent"), [("12.5", 12.5), ("", None), ("-3", None), ("tall", None)])
+def test_a_measured_height_goes_with_what_is_asked_for_r26(typed: str, sent: float | None):
+    change = node(
+        "const d = m.bodies.emptyDraft(1, 'v1'); d.then = 'regenerate'; d.change.height = data.typed;"
+        "d.change.note = ' as on the shelf '; out = m.bodies.thenOf(d, []).change;",
+        {"typed": typed},
+    )
+    assert change == ({"note": "as on the shelf"} if sent is None else {"note": "as on the shelf", "height_cm": sent})
+
+
 def test_a_box_is_drawn_from_any_corner():
     assert node("out = m.strokes.boxOf([0.8, 0.9], [0.2, 0.3]);") == {"x": 0.2, "y": 0.3, "w": 0.6, "h": 0.6}
 
