@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from trueshelf_contracts.refs import Finding, Mode
 from trueshelf_generate.domain.plan import Refusal
 
-REFUSED = ("edge.uncertain", "edge.unsupported", "edge.halo", "edge.soft", "edge.fragments", "edge.left_out")
-"""Doubts about where the product ends. `edge.shadow` stays a warning: grey metal looks like shade."""
+_DOUBTS = ("unsupported", "halo", "left_out", "disagreement", "uncertain", "fragments", "pale_rim", "like_paper")
+REFUSED = frozenset({f"{part}.{doubt}" for part in ("edge", "cutout") for doubt in _DOUBTS} | {"edge.soft"})
+"""Doubts about where the product ends, of the edge gate and of the cut-out's confidence. Shadow stays a warning: grey
+metal looks like shade; so does a drawn box, for a person drew it."""
 LEAST_PIXELS = 700
 """Longer side of the product: a link of a chain is then some pixels wide, and the macro can be zoomed into."""
 
@@ -21,7 +23,7 @@ def stricter(mode: Mode, findings: Iterable[Finding]) -> Refusal | None:
                 found.code,
                 f"{found.message} (jewelry refuses what only warns elsewhere)",
                 "Draw strokes on what is product and what is not, photograph it again on plain paper of another shade, "
-                "or keep the original.",
+                "or choose exact_card.",
                 found.value,
                 found.threshold,
             )
