@@ -163,7 +163,8 @@ class Buying:
         """Turn the stored answer into a draft, or say why it is none."""
         job, item, offer = this.job, this.item, this.offer
         data = await self.pictures.get(bought.answer)
-        request = {"media_type": bought.media_type, "width": offer.width, "height": offer.height}
+        declared = bought.media_type.removeprefix("image/")
+        request = {"declared": declared, "width": offer.width, "height": offer.height}
         try:
             decoded = await run_untrusted("trueshelf_generate.answer:decode", request, blobs=(data,), limits=DECODING)
         except Refused as refused:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from support.generators import picture
 from trueshelf_generate import bought_pixels
@@ -17,7 +17,7 @@ SIZE = (48, 32)
 
 
 async def decoded(data: bytes, media_type: str = "image/png", size: tuple[int, int] = SIZE) -> Any:
-    request = {"media_type": media_type, "width": size[0], "height": size[1]}
+    request = {"declared": media_type.removeprefix("image/"), "width": size[0], "height": size[1]}
     return await run_untrusted("trueshelf_generate.answer:decode", request, blobs=(data,))
 
 
@@ -40,7 +40,7 @@ async def test_the_other_two_formats_are_read_too(kind: str, media_type: str):
     assert len(done.blobs[0]) == 48 * 32 * 3
 
 
-async def test_another_size_is_measured_and_not_decoded():
+async def test_another_size_is_measured_and_not_passed_on():
     done = await decoded(picture(32, 48))
     assert (done.value, done.blobs) == ({"width": 32, "height": 48}, ())
 
@@ -48,12 +48,6 @@ async def test_another_size_is_measured_and_not_decoded():
 async def test_transparency_is_laid_on_white():
     done = await decoded(encoded(Image.new("RGBA", SIZE, (0, 0, 0, 0))))
     assert set(done.blobs[0]) == {255}
-
-
-async def test_a_profile_is_applied_and_dropped():
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    with pytest.raises(Refused):  # a profile that does not fit the pixels is no guess
-        await decoded(encoded(Image.new("RGB", SIZE, (10, 20, 30)), icc_profile=profile))
 
 
 @pytest.mark.parametrize(
@@ -70,12 +64,12 @@ async def test_damaged_bytes_are_refused(data: bytes):
     assert refused.value.code == "answer_undecodable"
 
 
-async def test_a_picture_that_its_exif_turns_is_refused():
+async def test_a_picture_that_its_exif_turns_has_the_size_that_people_see():
     turned = Image.new("RGB", SIZE)
     exif = turned.getexif()
     exif[0x0112] = 6
-    with pytest.raises(Refused):
-        await decoded(encoded(turned, "JPEG", exif=exif), "image/jpeg")
+    done = await decoded(encoded(turned, "JPEG", exif=exif), "image/jpeg")
+    assert (done.value, done.blobs) == ({"width": 32, "height": 48}, ())
 
 
 async def test_moving_pictures_are_refused_r34():

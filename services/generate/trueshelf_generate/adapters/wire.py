@@ -21,12 +21,14 @@ import httpx
 
 from trueshelf_generate.domain.calls import Busy, CallFailed, Declined, NotCharged, Unknown, Useless
 from trueshelf_generate.domain.offers import External
+from trueshelf_imaging.formats import sniff
 from trueshelf_runtime.clock import Clock
 
 ERROR_BYTES = 16 * 1024
 """Read of an answer that is no success: enough for its code; its text is never kept."""
 ERROR_SECONDS = 5.0
 JSON_OVERHEAD = 64 * 1024
+TAKEN = frozenset({"image/png", "image/jpeg", "image/webp"})
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _BETWEEN = frozenset({502, 504, 520, 521, 522, 523, 524})
 """Said by something between us and the generator, which may have done the work: nobody knows."""
@@ -169,14 +171,8 @@ def word(text: str) -> str:
 
 def sniffed(data: bytes, media_type: str, got: Received) -> str:
     """Return the media type by the bytes' beginning. Raises Useless unless `media_type`, as said, is the same."""
-    found = ""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        found = "image/png"
-    elif data.startswith(b"\xff\xd8\xff"):
-        found = "image/jpeg"
-    elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        found = "image/webp"
-    if not found or (media_type and media_type != found):
+    found = f"image/{sniff(data)}"
+    if found not in TAKEN or (media_type and media_type != found):
         raise Useless("answer_not_an_image", **got.seen)
     return found
 
