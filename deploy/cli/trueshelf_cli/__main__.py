@@ -31,7 +31,7 @@ OWN: dict[str, tuple[str, str]] = {
 BROUGHT = {
     "audit": "prove the log, and ask it who approved what",
     "compare": "compare a draft with its source, without a stack",
-    "cutout": "cut a product out of one photo, without a stack",
+    "cutout": "cut products out of photos, without a stack",
     "intake": "deliver a folder of photos by a sheet",
     "pack": "order, watch and download marketplace packs",
     "render": "make one marketplace file from a master, without a stack",
