@@ -27,6 +27,7 @@ import trueshelf_generate.scene_web
 import trueshelf_generate.web
 import trueshelf_ingest.web
 import trueshelf_qa.web
+import trueshelf_review.pictures_web
 import trueshelf_review.policies_web
 import trueshelf_review.web
 from trueshelf_audit.domain.checkpoint import NoteKey
@@ -61,6 +62,7 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "GET /captures/{capture_id}": ALL,
         "POST /skus/{sku}/complete": TAKERS_IN,
         "POST /skus/{sku}/changes": TAKERS_IN,
+        "GET /reshoots": ALL,
         "GET /batches": ALL,
         "GET /batches/{batch_id}": ALL,
         "POST /batches/{batch_id}/seal": "operator",
@@ -89,6 +91,7 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
         "GET /cases": STAFF,
         "POST /cases/next": "reviewer",
         "GET /cases/{case_id}": STAFF,
+        "GET /cases/{case_id}/pictures/{sha256}": "operator reviewer auditor",
         "POST /cases/{case_id}/lease": "reviewer",
         "DELETE /cases/{case_id}/lease": "reviewer",
         "POST /cases/{case_id}/decisions": "reviewer",
@@ -159,6 +162,13 @@ class Nothing:
         raise Problem(404, "nothing", f"there is no {name} in this test")
 
 
+class Shelves:
+    """Stands for the storage: it has areas, and nothing in them."""
+
+    def bucket(self, area: str) -> str:
+        return area
+
+
 def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
     """Return the routers that the service's `main` mounts."""
     match service:
@@ -174,7 +184,8 @@ def _routers(service: str, nothing: Any) -> Sequence[APIRouter]:
         case "review":
             nothing.policy = ReviewPolicy()
             policies = trueshelf_review.policies_web.policies_router(nothing, nothing, Jwks(keys=()))
-            return trueshelf_review.web.router(nothing, nothing), policies
+            pictures = trueshelf_review.pictures_web.pictures_router(nothing, nothing, Shelves())  # type: ignore[arg-type]
+            return trueshelf_review.web.router(nothing, nothing), policies, pictures
         case "export":
             names = ("db", "store", "clock", "rules", "orders", "renditions", "reading")
             return (trueshelf_export.web.build_router(**dict.fromkeys(names, nothing)),)
@@ -204,7 +215,14 @@ def routes_of(routes: Sequence[BaseRoute]) -> Iterator[str]:
 def path_of(route: str) -> tuple[str, str]:
     """Return method and path with arguments that are well formed, so that nothing is refused for its shape."""
     method, path = route.split(" ", 1)
-    values = {"sku": "SKU-1", "seq": "1", "category": "jewelry", "marketplace": "ozon", "number": "1"}
+    values = {
+        "sku": "SKU-1",
+        "seq": "1",
+        "category": "jewelry",
+        "marketplace": "ozon",
+        "number": "1",
+        "sha256": "0" * 64,
+    }
     unknown = "6d1f0a52-5e0c-5b0f-9a64-6f1d3a5c7e21"
     return method, re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], unknown), path)
 
