@@ -103,7 +103,7 @@ def _of_batch(articles: Shelf, sku: str, event_type: str) -> list[Json] | None:
 
 
 def test_new_photos_are_asked_for_and_the_capturer_reads_which(articles: Shelf, aigerim: Visit, timur: Visit):
-    """R-17, R-26: asked by keyboard in the slot case; the SKU's page, the capture page and the overview say so."""
+    """R-17, R-26: asked by keyboard in the slot case; intake, the SKU's page, capture and the overview say so."""
     sku, page = articles.name("cs-again"), aigerim.page
     case = look_at(aigerim, articles, "cs-again")
     held(page)
@@ -119,6 +119,9 @@ def test_new_photos_are_asked_for_and_the_capturer_reads_which(articles: Shelf, 
 
     shop = timur.page
     until(lambda: articles.live.get("ingest", f"/skus/{sku}")["reshoot_asked"] == ["front"], "ingest to know")
+    shop.goto(f"{timur.base}/intake")
+    expect(shop.locator("#reshoots li", has_text=sku)).to_contain_text("Front")
+    assert axe(shop) == []
     shop.goto(f"{timur.base}/intake/skus/{sku}")
     expect(shop.locator(".notice.warn")).to_contain_text("A reviewer asked for new photos of these shots")
     expect(shop.locator("ul.shots li", has_text="Front")).to_contain_text("asked again")
@@ -127,6 +130,9 @@ def test_new_photos_are_asked_for_and_the_capturer_reads_which(articles: Shelf, 
     expect(shop.locator("#shots-state")).to_contain_text("A reviewer asked for new photos")
     expect(shop.locator(".shot-choice label", has_text="Front")).to_contain_text("asked again")
     expect(shop.locator(".shot-choice label", has_text="Front").locator("input")).to_be_checked()
+    shop.goto(f"{timur.base}/capture")
+    shop.locator("#reshoots a", has_text=sku).click()
+    expect(shop.locator("#shots-state")).to_contain_text("A reviewer asked for new photos")
     shop.goto(f"{timur.base}/overview?q={sku}")
     expect(shop.locator("#part-found tr[data-stage=source]")).to_contain_text("New photos were asked for", timeout=LONG)
 

@@ -364,6 +364,10 @@ def test_a_phone_captures_over_a_broken_connection_and_a_reload(live: LiveStack,
         waiting.locator("input").fill(sku)
         waiting.get_by_role("button", name="Give the name").click()
         until(lambda: len(captures(live, sku)) == 2, "the photo that was named later")
+        photo = (PHOTOS / "earrings-topaz_front.jpg").read_bytes()
+        page.set_input_files("#album", {"name": "IMG_7.HEIC", "mimeType": "image/heic", "buffer": heic(photo)})
+        unshown = page.locator("#queue li").first.get_by_role("img", name="IMG_7.HEIC")
+        expect(unshown).to_have_text("HEIC")
 
 
 def test_a_change_shows_what_it_ends_and_is_made_once(live: LiveStack, timur: Visit):

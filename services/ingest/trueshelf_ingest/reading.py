@@ -4,7 +4,7 @@ from uuid import UUID
 
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL
-from trueshelf_ingest.views import BatchView, CaptureView, IntakeSummary, IntakeView, SkuView
+from trueshelf_ingest.views import BatchView, CaptureView, IntakeSummary, IntakeView, ReshootView, SkuView
 from trueshelf_runtime.db import Row
 from trueshelf_runtime.web import Problem
 
@@ -34,6 +34,11 @@ async def read_sku(ingest: Ingest, sku: str) -> SkuView:
         reshoot_asked=tuple(sorted({shot for wish in wishes for shot in wish["shots"]})),
         captures=tuple(capture_view(c) for c in captures),
     )
+
+
+async def read_reshoots(ingest: Ingest, limit: int) -> list[ReshootView]:
+    """Return the SKUs that wait for photos that review asked for, the oldest wish first."""
+    return [ReshootView(**dict(row)) for row in await ingest.db.fetch(SQL["reshoots"], limit)]
 
 
 async def _intake(ingest: Ingest, intake_id: UUID) -> Row:

@@ -88,6 +88,16 @@ class SkuView(BaseModel):
     captures: tuple[CaptureView, ...]
 
 
+class ReshootView(BaseModel):
+    """A SKU of which review wants new photos."""
+
+    sku: Sku
+    title: str
+    category: str
+    shots: tuple[Shot, ...] = Field(description="still to be taken")
+    asked_at: datetime
+
+
 class IntakeView(BaseModel):
     intake_id: UUID
     reference: str

@@ -11,7 +11,15 @@ from trueshelf_contracts.ids import derive
 from trueshelf_contracts.photos import EXTENSIONS, MEDIA_TYPES
 from trueshelf_contracts.refs import check_sku
 from trueshelf_ingest.captures import Captures
-from trueshelf_ingest.reading import capture_view, read_batch, read_batches, read_intake, read_sku, read_summary
+from trueshelf_ingest.reading import (
+    capture_view,
+    read_batch,
+    read_batches,
+    read_intake,
+    read_reshoots,
+    read_sku,
+    read_summary,
+)
 from trueshelf_ingest.service import Ingest
 from trueshelf_ingest.sql import SQL
 from trueshelf_ingest.views import (
@@ -22,6 +30,7 @@ from trueshelf_ingest.views import (
     IntakeBody,
     IntakeSummary,
     IntakeView,
+    ReshootView,
     SkuBody,
     SkuView,
 )
@@ -111,6 +120,13 @@ def build_router(ingest: Ingest, captures: Captures, max_photo_bytes: int) -> AP
         category = row["category"] if row else "default"
         await ingest.change(sku, body, derive("change", sku, current().cause_id), who.actor(category))
         return await read_sku(ingest, sku)
+
+    @router.get("/reshoots")
+    async def list_reshoots(
+        _: Annotated[Principal, Depends(require(*READERS))], limit: Annotated[int, Query(ge=1, le=500)] = 100
+    ) -> list[ReshootView]:
+        """SKUs of which review wants new photos (R-17), the oldest wish first."""
+        return await read_reshoots(ingest, limit)
 
     @router.get("/batches")
     async def list_batches(

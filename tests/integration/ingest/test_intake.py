@@ -15,10 +15,12 @@ from PIL import Image, ImageFilter
 
 from support.running import RunningService
 from trueshelf_ingest.batches import Batches
+from trueshelf_ingest.sql import SQL
 from trueshelf_runtime.clock import SystemClock
 from trueshelf_runtime.db import Database
 
 pytestmark = pytest.mark.integration
+REVIEWER = {"kind": "person", "id": "acc_1", "role": "reviewer", "session": "ses_1"}
 SAMPLES = Path(__file__).parents[3] / "deploy" / "samples" / "photos"
 
 
@@ -313,6 +315,29 @@ async def test_r16_new_words_start_a_version_that_says_them_and_keeps_the_photos
         view = (await client.post(f"/skus/{sku}/changes", json=body)).json()
     assert (view["version"], view["state"], view["title"]) == (2, "ready", "A better thing")
     assert [event["title"] for event in await of_sku(ingest, sku, "SkuReady")] == ["A thing", "A better thing"]
+
+
+async def test_r17_what_review_wants_again_is_listed_until_it_is_there(ingest: RunningService) -> None:
+    """The first photo begins the next version; the other shot stays on the list until it is there."""
+    sku, category = name("R"), name("cat").lower()
+
+    async def asked(client: httpx.AsyncClient) -> list[str]:
+        return [shot for each in (await client.get("/reshoots")).json() if each["sku"] == sku for shot in each["shots"]]
+
+    async with ingest.client("capturer") as client:
+        intake = await open_intake(client)
+        await deliver(client, sku, category, intake, seed=73)
+        await settled(ingest, client, intake)
+        assert await asked(client) == []
+        async with Database.open(ingest.db.admin_dsn, "ingest") as db:
+            wish = (uuid4(), sku, 1, ["front", "macro"], REVIEWER)
+            await db.execute(SQL["reshoot_insert"], *wish, SystemClock().now())
+        assert await asked(client) == ["front", "macro"]
+        assert (await send(client, sku, intake, "front", photo(734))).status_code == 202
+        assert (await client.get(f"/skus/{sku}")).json()["version"] == 2
+        assert await asked(client) == ["macro"]
+        assert (await send(client, sku, intake, "macro", photo(735))).status_code == 202
+        assert await asked(client) == []
 
 
 async def test_r27_who_joins_while_another_seals_is_named_or_opens_the_next_batch(ingest: RunningService) -> None:

@@ -29,6 +29,8 @@ export class Queue {
     this.timer = 0;
     /** @type {Map<string, string>} */
     this.thumbs = new Map();
+    /** Photos that this browser cannot show: HEIC, outside Safari. @type {Set<string>} */
+    this.unshown = new Set();
     window.addEventListener("online", () => this.go());
     document.addEventListener("visibilitychange", () => document.hidden || this.go());
     window.addEventListener("beforeunload", (event) => {
@@ -156,6 +158,18 @@ export class Queue {
       return;
     }
     list.replaceChildren(...this.snaps.map((snap) => this.#line(snap)), ...this.sent.map(({ snap }) => this.#line(snap, true)));
+    this.#forget();
+  }
+
+  /** An address keeps its whole photo in memory: those of photos that left the list are given up. */
+  #forget() {
+    const shown = new Set([...this.snaps, ...this.sent.map(({ snap }) => snap)].map((snap) => snap.id));
+    for (const [id, address] of this.thumbs) {
+      if (shown.has(id)) continue;
+      URL.revokeObjectURL(address);
+      this.thumbs.delete(id);
+      this.unshown.delete(id);
+    }
   }
 
   /** @param {HTMLElement} list */
@@ -171,19 +185,36 @@ export class Queue {
    */
   #line(snap, sent = false) {
     const { texts, shots } = this.page;
-    const picture = /** @type {HTMLImageElement} */ (document.createElement("img"));
-    picture.src = this.#thumb(snap);
-    picture.alt = words(texts.photoOf, { shot: shots[snap.shot], sku: snap.sku });
     let state = texts.state_waiting;
     if (sent) state = texts.state_sent;
     else if (snap.failed) state = words(texts.state_failed, { why: snap.failed });
     else if (!snap.sku) state = texts.state_unnamed;
     else if (snap === this.now) state = words(texts.state_sending, { percent: Math.round(this.share * 100) });
     const what = element("p", {}, element("bdi", { text: snap.sku || "—" }), ` · ${shots[snap.shot]}`);
-    const line = element("li", {}, picture, element("div", {}, what, element("p", { className: "state muted", text: state })));
+    const line = element("li", {}, this.#picture(snap), element("div", {}, what, element("p", { className: "state muted", text: state })));
     line.dataset.id = snap.id;
     if (!sent && snap !== this.now && (snap.failed || !snap.sku)) line.lastElementChild?.append(this.#buttons(snap));
     return line;
+  }
+
+  /** @param {Snap} snap @returns {HTMLElement} the photo; where it cannot be shown, its format and name */
+  #picture(snap) {
+    const said = words(this.page.texts.photoOf, { shot: this.page.shots[snap.shot], sku: snap.sku });
+    if (this.unshown.has(snap.id)) {
+      const tile = element("span", { className: "unshown", text: (snap.name.split(".").pop() || "").toUpperCase() });
+      tile.setAttribute("role", "img");
+      tile.setAttribute("aria-label", `${said}, ${snap.name}`);
+      tile.title = snap.name;
+      return tile;
+    }
+    const picture = /** @type {HTMLImageElement} */ (document.createElement("img"));
+    picture.onerror = () => {
+      this.unshown.add(snap.id);
+      picture.replaceWith(this.#picture(snap));
+    };
+    picture.src = this.#thumb(snap);
+    picture.alt = said;
+    return picture;
   }
 
   /** @param {Snap} snap */

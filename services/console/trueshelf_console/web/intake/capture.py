@@ -50,17 +50,15 @@ def router(desk: Desk) -> APIRouter:  # noqa: C901 - one route after another
 
     @routes.get("/capture")
     async def page(request: Request, person: Annotated[Person, Depends(desk.senders)], sku: str = "") -> Response:
-        try:
-            categories = sorted({batch["category"] for batch in await desk.ask(person, "/batches", limit=500)})
-        except Problem:
-            categories = []  # only suggestions
+        batches, reshoots = await desk.under_way(person)
         return console.pages.render(
             request,
             "intake/capture.html",
             person,
             sku=sku,
             words=words,
-            categories=categories,
+            categories=sorted({batch["category"] for batch in batches or ()}),
+            reshoots=reshoots,
             names={shot: console.pages.say(person, request, each.name) for shot, each in words.SHOTS.items()},
             shows={shot: console.pages.say(person, request, each.shows) for shot, each in words.SHOTS.items()},
             limits={"bytes": MAX_PHOTO_BYTES, "endings": sorted(EXTENSIONS)},

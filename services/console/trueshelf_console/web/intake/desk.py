@@ -1,5 +1,6 @@
 """What the pages of intake share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ from trueshelf_runtime.problem import Problem
 SENDERS: tuple[Role, ...] = ("capturer", "operator")
 READERS: tuple[Role, ...] = ("capturer", "operator", "reviewer", "uploader", "auditor", "admin")
 MOST_BY_HAND = 50
+BATCHES_SHOWN = 500
+RESHOOTS_SHOWN = 200
 Json = dict[str, Any]
 
 
@@ -41,6 +44,18 @@ class Desk:
     async def ask(self, person: Person, path: str, **params: Any) -> Any:
         """Return what ingest answers. Raises Problem."""
         return await self.console.services.get(person, person.role(*READERS), "ingest", path, **params)
+
+    async def under_way(self, person: Person) -> tuple[list[Json] | None, list[Json] | None]:
+        """Return the latest batches, and the SKUs of which review wants new photos; None for what cannot be had."""
+
+        async def listed(path: str, limit: int) -> list[Json] | None:
+            try:
+                found: list[Json] = await self.ask(person, path, limit=limit)
+            except Problem:
+                return None
+            return found
+
+        return await asyncio.gather(listed("/batches", BATCHES_SHOWN), listed("/reshoots", RESHOOTS_SHOWN))
 
     async def tell(self, person: Person, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
         """Have ingest do something in the person's name. Raises Problem, in the person's language where it is known."""

@@ -1,11 +1,12 @@
 """/intake: where a delivery begins, and what is under way."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from trueshelf_console.adapters.sheets import MOST_BYTES
+from trueshelf_console.domain import intake_words as words
 from trueshelf_console.domain.people import Person
 from trueshelf_console.service import intake
 from trueshelf_console.web.intake.desk import Desk
@@ -28,17 +29,15 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/intake")
     async def start(request: Request, person: Annotated[Person, Depends(desk.senders)]) -> Response:
         mine = await intake.latest(console.db, person.account.account_id)
-        batches: list[Any] | None
-        try:
-            batches = [b for b in await desk.ask(person, "/batches", limit=500) if b["state"] == "open"]
-        except Problem:
-            batches = None
+        batches, reshoots = await desk.under_way(person)
         return console.pages.render(
             request,
             "intake/start.html",
             person,
             deliveries=mine,
-            batches=batches,
+            batches=None if batches is None else [batch for batch in batches if batch["state"] == "open"],
+            reshoots=reshoots,
+            words=words,
             required=REQUIRED,
             optional=OPTIONAL,
         )
