@@ -256,3 +256,37 @@ def test_no_case_is_taken_ahead_while_nobody_sees_the_page():
         "document.hidden = false; seen.visibilitychange(); await flow.fetching; out.push(asked.map(([path]) => path));"
     )
     assert out == [0, ["/next"]]
+
+
+DECIDING = """
+desk.draft.note = ''; desk.subjects = []; desk.presets = []; desk.drafts = {forget: () => undefined}; desk.active = null;
+globalThis.innerWidth = 1920; globalThis.innerHeight = 1000; globalThis.devicePixelRatio = 1;
+flow.undo = {expect: () => undefined, offer: () => undefined, forget: () => undefined};
+flow.advance = async () => undefined;
+const sent = [];
+let status = 0;
+globalThis.fetch = async (path, {headers, body}) => {
+  if (!path.endsWith('/decisions')) return {status: 200, ok: true, json: async () => ({...desk.found, mine: true, version: 1, lease_seconds: 60})};
+  sent.push([path.split('/')[4], headers['Idempotency-Key'], JSON.parse(body).viewport.width]);
+  if (!status) throw new Error('no network');
+  return {status, ok: status < 300, headers: new Headers(), json: async () => ({code: 'x', detail: 'x'})};
+};
+globalThis.document.createElement = () => ({append: () => undefined, setAttribute: () => undefined, addEventListener: () => undefined, dataset: {}});
+const lay = (id) => { desk.found = {case_id: id, kind: 'spot', state: 'open', version: 1, decisions_open: [], variants: [], checklist: {version: '1'}}; };
+desk.lay = (found) => { desk.found = found; };
+"""
+"""Decisions of a spot check: what is sent, with which key; `status` is what the console answers, 0 for nothing at all."""
+
+
+def test_an_attempt_keeps_its_key_and_its_window_while_another_case_is_decided():
+    """Sent twice it is one decision, whatever happened between; what was refused is tried anew as it is now."""
+    out = node(
+        FLOW + DECIDING + "lay('a'); await flow.decide('spot_good'); lay('b'); await flow.decide('spot_good');"
+        "innerWidth = 1500; lay('a'); status = 201; await flow.decide('spot_good');"
+        "lay('b'); status = 422; await flow.decide('spot_good'); lay('b'); status = 201; await flow.decide('spot_good'); out = sent;"
+    )
+    cases, keys, widths = zip(*out, strict=True)
+    assert cases == ("a", "b", "a", "b", "b")
+    assert (keys[0], keys[1]) == (keys[2], keys[3])
+    assert len(set(keys)) == 3
+    assert widths == (1920, 1920, 1920, 1920, 1500)

@@ -1,10 +1,10 @@
 // Who decides proves once more who they are when their login was long ago; then the same decision is sent again.
 // @ts-check
-import { Refused } from "./api.js";
+import { prove } from "./api.js";
 import { t } from "./texts.js";
 
 /** What is wrong, by the code of the refusal. @type {Record<string, string>} */
-const FAULTS = { password_wrong: "again_wrong", too_many_tries: "again_wait", no_password: "again_company" };
+const FAULTS = { password_wrong: "again_wrong", too_many_tries: "again_wait", no_password: "again_company", csrf: "stranger" };
 
 /** Ask, and call `send` once it is proved. @param {() => void} send */
 export function askAgain(send) {
@@ -23,19 +23,11 @@ export function askAgain(send) {
   }
   if (form) form.onsubmit = (event) => {
     event.preventDefault();
-    proved(new FormData(form)).then(done, (/** @type {Refused} */ error) => {
-      fault.textContent = t(FAULTS[error.code] || "unreachable");
+    prove(String(new FormData(form).get("password"))).then(done, (/** @type {import("./api.js").Refused} */ error) => {
+      fault.textContent = t(FAULTS[error.code] || (error.status === 401 ? "session_over" : "again_away"));
       fault.hidden = false;
       /** @type {HTMLInputElement} */ (form.elements.namedItem("password")).select();
     });
   };
   if (!dialog.open) dialog.showModal();
-}
-
-/** @param {FormData} form */
-async function proved(form) {
-  const headers = { Accept: "application/json", "X-CSRF-Token": document.getElementById("review")?.dataset.csrf || "" };
-  const body = new URLSearchParams({ password: String(form.get("password")) });
-  const answer = await fetch("/login/again", { method: "POST", headers, body });
-  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => null));
 }

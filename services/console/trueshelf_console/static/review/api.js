@@ -19,12 +19,15 @@ const page = () => document.getElementById("review")?.dataset;
 const csrf = () => page()?.csrf || "";
 
 /** @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [more] @returns {Promise<any>} */
-export async function ask(method, path, body, more = {}) {
+export const ask = (method, path, body, more = {}) => asked(method, `/review/api${path}`, body, more);
+
+/** @param {string} method @param {string} address @param {any} body @param {Record<string, string>} more @returns {Promise<any>} */
+async function asked(method, address, body, more) {
   try {
-    return await once(method, path, body, more);
+    return await once(method, address, body, more);
   } catch (error) {
     if (/** @type {Refused} */ (error).code !== "csrf" || !(await renew())) throw error;
-    return once(method, path, body, more);
+    return once(method, address, body, more);
   }
 }
 
@@ -32,20 +35,21 @@ export async function ask(method, path, body, more = {}) {
  * @returns {Promise<boolean>} */
 async function renew() {
   const mine = page();
-  const now = await once("GET", "/session", undefined, LIVE).catch(() => null);
+  const now = await once("GET", "/review/api/session", undefined, LIVE).catch(() => null);
   if (!mine || !now || now.account !== mine.account) return false;
   mine.csrf = now.csrf;
   return true;
 }
 
-/** @param {string} method @param {string} path @param {any} body @param {Record<string, string>} more @returns {Promise<any>} */
-async function once(method, path, body, more) {
+/** @param {string} method @param {string} address @param {any} body a form, or what goes as JSON @param {Record<string, string>} more @returns {Promise<any>} */
+async function once(method, address, body, more) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "X-CSRF-Token": csrf(), ...more };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const form = body instanceof URLSearchParams;
+  if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(`/review/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), keepalive: path.endsWith("/give-back") });
+    answer = await fetch(address, { method, headers, body: form || body === undefined ? body : JSON.stringify(body), keepalive: address.endsWith("/give-back") });
   } catch {
     throw new Refused(0, { code: "unreachable" });
   }
@@ -69,6 +73,9 @@ export const takeNext = (wish, more) => ask("POST", "/next", wish, more);
 export const decide = (id, body, key) => ask("POST", `/cases/${id}/decisions`, body, { "Idempotency-Key": key });
 /** @param {string} id */
 export const undo = (id) => ask("POST", `/decisions/${id}/undo`);
+
+/** Give the password once more. @param {string} password */
+export const prove = (password) => asked("POST", "/login/again", new URLSearchParams({ password }), {});
 
 /** The whole report of qa, or null: the summaries are there without it. @param {string} url @returns {Promise<any>} */
 export async function report(url) {

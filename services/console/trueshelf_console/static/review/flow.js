@@ -28,8 +28,8 @@ export class Flow {
     /** Ends when the case on the desk is taken, or not: a decision never overtakes its own case's taking. @type {Promise<unknown>} */
     this.taking = Promise.resolve();
     this.undo = new Undo(desk, this);
-    /** One key per attempt: sent twice, it is one decision. @type {{id: string, text: string, body: any, key: string} | null} */
-    this.attempt = null;
+    /** By case: one key per attempt, so that sent twice it is one decision. @type {Map<string, {text: string, body: any, key: string}>} */
+    this.attempts = new Map();
     desk.supply.renew = async () => this.renewed(await api.getCase(desk.found.case_id, api.LIVE));
     document.addEventListener("visibilitychange", () => this.back());
     addEventListener("pagehide", () => {
@@ -97,7 +97,8 @@ export class Flow {
     try {
       const found = await api.lease(id, api.LIVE);
       if (this.desk.found.case_id === id) this.held(found);
-      if (this.next) void api.lease(this.next.case_id, api.LIVE).catch(() => { this.next = null; });
+      const { next } = this;
+      if (next) void api.lease(next.case_id, api.LIVE).catch(() => { if (this.next === next) this.next = null; });
     } catch (error) {
       if (this.desk.found.case_id === id) this.lost(/** @type {api.Refused} */ (error), true);
     }
@@ -134,18 +135,19 @@ export class Flow {
 
   /** A decision whose answer never came: the same key tells whether it arrived. @returns {Promise<boolean>} */
   async arrived() {
-    const { desk, attempt } = this;
-    if (!attempt || attempt.id !== desk.found.case_id) return false;
-    const taken = await api.decide(attempt.id, attempt.body, attempt.key).catch(() => null);
-    if (!taken || attempt !== this.attempt) return false;
-    this.taken(taken, desk.found, desk.draft);
-    await this.advance();
+    const { found, draft } = this.desk;
+    const attempt = this.attempts.get(found.case_id);
+    if (!attempt) return false;
+    const taken = await api.decide(found.case_id, attempt.body, attempt.key).catch(() => null);
+    if (!taken || attempt !== this.attempts.get(found.case_id)) return false;
+    this.taken(taken, found, draft);
+    if (this.desk.found.case_id === found.case_id) await this.advance();
     return true;
   }
 
   /** @param {any} taken @param {any} found @param {any} draft */
   taken(taken, found, draft) {
-    this.attempt = null;
+    this.attempts.delete(found.case_id);
     this.desk.drafts.forget(found.case_id);
     this.undo.offer(taken, found, draft);
   }
@@ -217,10 +219,11 @@ export class Flow {
     }
     const viewport = { width: innerWidth, height: innerHeight, device_pixel_ratio: devicePixelRatio || 1 };
     const body = bodyOf(kind, found, draft, subjects, desk.presets, viewport);
-    const text = found.case_id + JSON.stringify({ ...body, viewport: 0 });
-    if (this.attempt?.text !== text) this.attempt = { id: found.case_id, text, body, key: crypto.randomUUID() };
-    const { key } = this.attempt;
-    const sent = this.taking.then(() => api.decide(found.case_id, body, key));
+    const text = JSON.stringify({ ...body, viewport: 0 });
+    const before = this.attempts.get(found.case_id);
+    const attempt = before?.text === text ? before : { text, body, key: crypto.randomUUID() };
+    this.attempts.set(found.case_id, attempt);
+    const sent = this.taking.then(() => api.decide(found.case_id, attempt.body, attempt.key));
     this.undo.expect(sent, found, kind);
     const shown = this.advance();
     try {
@@ -236,6 +239,7 @@ export class Flow {
   async refused(error, before, draft, kind) {
     const { desk } = this;
     this.undo.forget();
+    if (error.status === 409 || error.status === 422) this.attempts.delete(before.case_id); // it was read, and is nowhere
     if (!this.next && desk.found.case_id !== before.case_id && desk.found.state === "open" && desk.held !== "end") this.next = desk.found;
     let now = before;
     if (error.status === 409) now = await api.getCase(before.case_id).catch(() => before);
