@@ -6,23 +6,16 @@ Review and console refuse by themselves in tests/integration; here their refusal
 import json
 import secrets
 import zlib
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from support.browser import axe, chromium, console_url, login, practice_password, visit
+from support.browser import axe, practice_password, signed_in
 from support.live import LiveStack
 from support.photos import product_photo
 from support.shelf import Article, Shelf
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as there:
-        yield there
 
 
 def refuse_once(page: Page, status: int, code: str, **headers: str) -> None:
@@ -40,11 +33,8 @@ def test_the_password_is_asked_and_the_same_decision_sent(live: LiveStack, brows
     photo = product_photo(zlib.crc32(b"step-up"), size=(960, 720))
     shelf.deliver("step-up", [Article(shelf.name("su"), shelf.category("su"), {"front": photo})])
     case = shelf.wait_case(shelf.name("su"))
-    password = practice_password(live)
-    with visit(browser, console_url(live), expect=["status of 4(01|03|29)"]) as seen:
+    with signed_in(browser, live, "vera", expect=["status of 4(01|03|29)"]) as seen:
         page = seen.page
-        login(page, seen.base, "vera", password)
-        page.click("button[name=language][value=en]")
         page.goto(f"{seen.base}/review/cases/{case['case_id']}?category={case['category']}")
         expect(page.locator("[data-do=reject]:enabled")).to_be_visible()
         page.keyboard.press("KeyR")
@@ -67,7 +57,7 @@ def test_the_password_is_asked_and_the_same_decision_sent(live: LiveStack, brows
         dialog.get_by_label("Your password").fill("not this one, surely")
         page.keyboard.press("Enter")
         expect(dialog.locator("[data-fault]")).to_have_text("This is not your password.")
-        dialog.get_by_label("Your password").fill(password)
+        dialog.get_by_label("Your password").fill(practice_password(live))
         page.keyboard.press("Enter")
         expect(dialog).to_have_count(0)
         shelf.wait_event(shelf.name("su"), "SlotAbandoned")

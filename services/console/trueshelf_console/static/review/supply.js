@@ -20,6 +20,7 @@ export class Supply {
     /** Of the next case. @type {Subject[]} */
     this.ahead = [];
     this.refreshing = 0;
+    this.renewing = false;
     /** Previews that did not come under a new address either. @type {Set<string>} */
     this.gone = new Set();
     /** Asks for addresses that still hold. @type {() => Promise<void>} */
@@ -76,14 +77,18 @@ export class Supply {
 
   /** An address may be over after some minutes: new ones are asked for, at most every ten seconds. @param {string} sha */
   lost(sha) {
-    const { desk } = this;
+    if (this.renewing) return; // whatever is lost meanwhile is fetched once more below
     const now = Date.now();
     if (now - this.refreshing < 10_000) {
       this.miss(sha);
       return;
     }
     this.refreshing = now;
-    void this.renew().then(() => this.fetch(desk.subjects), () => this.miss(sha));
+    this.renewing = true;
+    void this.renew().catch(() => undefined).then(() => {
+      this.renewing = false;
+      this.fetch(this.desk.subjects);
+    });
   }
 
   /** @param {string} sha */

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ SLOTS: tuple[Slot, ...] = ("detail", "macro", "scale", "profile", "bundle", "soc
 """Slots that photos fill; charts and instructions are not photographed."""
 REFUSED = (400, 404, 409, 413, 415, 422)
 NUMBERS = ("fill", "aspect", "exposure")
+DIGITS = 6
+"""More than any number of the form has; `int` refuses thousands."""
 SWITCHES = ("neutralise", "keep_light")
 
 
@@ -141,13 +144,14 @@ def values_of(form: Mapping[str, str]) -> Json:
 
 def _number(text: str) -> float | str:
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError:
         return text
+    return number if isfinite(number) else text
 
 
 def _whole(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() else text
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else text
 
 
 async def _people(console: Console, shown: Json, scenes: list[Json]) -> Mapping[str, str]:
