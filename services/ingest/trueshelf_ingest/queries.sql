@@ -157,12 +157,12 @@ SELECT * FROM reshoot WHERE sku = $1 AND state = 'open' ORDER BY asked_at, case_
 
 -- name: reshoots
 -- Open wishes, and of begun ones the shots that the version collecting now still lacks.
-SELECT s.sku, s.title, s.category, min(r.asked_at) AS asked_at, array_agg(DISTINCT shot) AS shots
-FROM reshoot r JOIN sku s USING (sku) CROSS JOIN unnest(r.shots) AS shot
+SELECT s.sku, s.title, s.category, min(r.asked_at) AS asked_at, array_agg(DISTINCT wanted) AS shots
+FROM reshoot r JOIN sku s USING (sku) CROSS JOIN unnest(r.shots) AS wanted
 WHERE r.state = 'open' OR (
     r.state = 'begun' AND s.state = 'collecting' AND s.version = r.sku_version + 1 AND NOT EXISTS (
         SELECT FROM sku_capture l JOIN capture c USING (capture_id)
-        WHERE l.sku = s.sku AND l.sku_version = s.version AND c.shot = shot AND c.state <> 'refused'
+        WHERE l.sku = s.sku AND l.sku_version = s.version AND c.shot = wanted AND c.state <> 'refused'
     )
 )
 GROUP BY s.sku ORDER BY asked_at, s.sku LIMIT $1;

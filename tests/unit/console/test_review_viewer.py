@@ -54,7 +54,7 @@ SHARMA = [
 
 def node(script: str, data: Any = None) -> Any:
     """Return what `script` puts into `out`; the modules are `m.<name>`, the data `data`."""
-    names = ("probe", "viewport", "keymap", "bodies", "subjects", "strokes", "drafts", "flow")
+    names = ("probe", "viewport", "keymap", "bodies", "subjects", "strokes", "drafts", "flow", "supply")
     folder = str(MODULES)
     imports = "".join(f"m.{name} = await import('file://{folder}/{name}.js');" for name in names)
     program = f"const m = {{}}; const data = {json.dumps(data)}; let out; {imports}\n{script}\nconsole.log(JSON.stringify(out));"
@@ -290,3 +290,33 @@ def test_an_attempt_keeps_its_key_and_its_window_while_another_case_is_decided()
     assert (keys[0], keys[1]) == (keys[2], keys[3])
     assert len(set(keys)) == 3
     assert widths == (1920, 1920, 1920, 1920, 1500)
+
+
+SUPPLY = """
+const said = [];
+let renewed = 0, left = data;
+globalThis.window = globalThis;
+globalThis.document = {getElementById: () => null};
+globalThis.createImageBitmap = async () => ({width: 9, height: 9, close: () => undefined});
+globalThis.fetch = async () => { if (left-- > 0) throw new Error('no network'); return {ok: true, blob: async () => null}; };
+const picture = (sha) => ({sha256: sha, url: sha, preview_sha256: `${sha}-small`, preview_url: sha});
+const subject = {id: 'v', source: picture('s'), master: picture('m'), heat: null, cutout: null, view: {}};
+const desk = {subjects: [subject], active: null, modes: {redraw: () => undefined}, stage: {ground: 'made'}};
+desk.tell = desk.say = (text) => said.push(text);
+desk.update = () => undefined;
+const supply = new m.supply.Supply(desk);
+supply.renew = async () => { renewed += 1; };
+supply.fetch(desk.subjects);
+while (supply.pictures.running || supply.renewing) await new Promise((go) => setTimeout(go));
+out = [renewed, said, supply.unseen(subject)];
+"""
+"""The pictures of one variant; the first `data` of the fetches fail."""
+
+
+def test_pictures_that_fail_together_are_asked_for_once_more_together():
+    """Two addresses that are over are two pictures on the screen a moment later, and no alarm."""
+    assert node(SUPPLY, 2) == [1, [], False]
+
+
+def test_a_picture_that_fails_again_is_named():
+    assert node(SUPPLY, 4) == [1, ["picture_gone", "picture_gone"], True]

@@ -131,15 +131,14 @@ function formView(desk) {
 function reasonsView(desk, whom, of) {
   const { found, draft } = desk;
   const chosen = draft.reasons[whom.id] || {};
-  const now = of === 1 || whom.id === draft.active;
-  if (!now) return reasonsLine(desk, whom);
-  const set = el("fieldset", { class: now ? "reasons now" : "reasons" }, el("legend", {}, of > 1 ? t("reasons_of", { n: whom.number }) : t("reasons")));
+  if (of > 1 && whom.id !== draft.active) return reasonsLine(desk, whom);
+  const set = el("fieldset", { class: "reasons" }, el("legend", {}, of > 1 ? t("reasons_of", { n: whom.number }) : t("reasons")));
   found.reasons.forEach((/** @type {any} */ reason, /** @type {number} */ index) => {
     const digit = index < 9 ? String(index + 1) : index === 9 ? "0" : "";
     set.append(el("label", { class: "reason" }, el("input", {
       type: "checkbox", checked: reason.code in chosen, disabled: desk.readOnly, "data-f": `reason:${whom.id}:${reason.code}`,
       change: () => toggleReason(desk, whom.id, reason.code),
-    }), " ", now && el("kbd", {}, digit), " ", word("reason", reason.code)));
+    }), " ", el("kbd", {}, digit), " ", word("reason", reason.code)));
     if (reason.code in chosen) {
       set.append(el("label", { class: "note" }, el("span", { class: "sr-only" }, t("note_label", { item: word("reason", reason.code) })), el("input", {
         type: "text", maxlength: "1000", value: chosen[reason.code], placeholder: t("note"), "data-f": `why:${whom.id}:${reason.code}`,
