@@ -14,6 +14,7 @@ from trueshelf_contracts.refs import Mode
 from trueshelf_generate.domain.plan import GENERATED, Refusal, no_generator
 from trueshelf_generate.domain.preset import Preset
 from trueshelf_runtime.client import CallFailed, told
+from trueshelf_runtime.errors import Refused, RuntimeFailure
 
 app = typer.Typer(add_completion=False, help="Make finished masters of one photo, on this machine, without a stack.")
 WRONG_USAGE = 2
@@ -21,7 +22,7 @@ WRONG_USAGE = 2
 
 @app.command("generate")
 def generate(
-    photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a JPEG, PNG or WebP of one product")],
+    photo: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JPEG, PNG, WebP or HEIC of one product")],
     mode: Annotated[str, typer.Option(help=", ".join(GENERATED))],
     out: Annotated[
         Path, typer.Option("--out", "-o", file_okay=False, help="folder for the masters; made when missing")
@@ -48,9 +49,13 @@ def generate(
         raise typer.Exit(1)
     place = _spot(spot) if scene else None
     with told(WRONG_USAGE):
-        out.mkdir(parents=True, exist_ok=True)
+        _ready(out)
+    try:
         source = _read(photo)
         setting = None if scene is None else (_read(scene), place, height_cm)
+    except Refused as error:
+        _refuse(Refusal(error.code, error.message, error.advice), photo, mode, as_json=as_json)
+        raise typer.Exit(1) from error
     refused = False
     for made in _made(source, presets, _hints(box), setting):
         if isinstance(made, Refusal):
@@ -74,7 +79,7 @@ def _made(
 ) -> Iterator[Refusal | tuple[str, dict[str, Any], bytes]]:
     """Yield (preset, what was done, master PNG) or why not, preset by preset; the cut-out is made once."""
     from trueshelf_contracts.refs import Finding  # noqa: PLC0415
-    from trueshelf_generate import drafting, pixels  # noqa: PLC0415 - the command's help needs no pixels
+    from trueshelf_generate import drafting, networks, pixels  # noqa: PLC0415 - the command's help needs no pixels
     from trueshelf_generate.domain.strict import stricter  # noqa: PLC0415
     from trueshelf_generate.jobs import removed_from  # noqa: PLC0415
     from trueshelf_imaging.pixels import decode_png, pixel_sha256  # noqa: PLC0415
@@ -89,7 +94,8 @@ def _made(
         refused = done["outcome"] == "refused"
         yield Refusal(**done["refusal"]) if refused else (presets[0].name, done, masters[0])
         return
-    value, blobs = pixels.remove({"hints": hints}, (source,))
+    network = networks.as_json(networks.card())
+    value, blobs = pixels.remove({"hints": hints, "network": network}, (source,))
     removed = removed_from(value, None)
     findings = [Finding.model_validate(found) for found in value.get("findings", ())]
     if removed.refusal is not None:
@@ -178,18 +184,24 @@ def _numbers(text: str, counts: tuple[int, ...], what: str, option: str) -> list
 
 
 def _read(photo: Path) -> bytes:
-    """Return the photo upright as the PNG that the pixels' functions take. Raises CallFailed when it is no picture."""
-    import numpy as np  # noqa: PLC0415
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415
-
+    """Return the photo, decoded in a throw-away child, as the PNG that the pixels' functions take. Raises Refused."""
+    from trueshelf_generate.cutting import decoded  # noqa: PLC0415
     from trueshelf_imaging.pixels import encode_png  # noqa: PLC0415
 
     try:
-        with Image.open(photo) as image:
-            return encode_png(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        message = f"{photo} is no picture that can be read ({error}): give a JPEG, PNG or WebP file."
-        raise CallFailed(message) from error
+        return encode_png(decoded(photo)[0])
+    except Refused:
+        raise
+    except RuntimeFailure as error:
+        said = f"{photo} could not be decoded within its limits ({error})"
+        raise Refused("undecodable", said, "export it as JPEG") from error
+
+
+def _ready(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CallFailed(f"the folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -88,7 +88,7 @@ def _cut_one(photo: Path, output: Path, wanted: Wanted, taken: set[Path]) -> Cut
     if output.exists() and not wanted.overwrite:
         return ended(_reason("output_exists", f"{output} exists already", "name another folder, or give --overwrite"))
     try:
-        rgb, notes = _decoded(photo)
+        rgb, notes = decoded(photo)
     except Refused as error:
         return ended(_reason(error.code, error.message, error.advice))
     except RuntimeFailure as error:
@@ -109,7 +109,7 @@ def _cut_one(photo: Path, output: Path, wanted: Wanted, taken: set[Path]) -> Cut
     return Cutting(str(photo), written, done.confidence, reasons, deviation, took, notes)
 
 
-def _decoded(photo: Path) -> tuple[Rgb, tuple[str, ...]]:
+def decoded(photo: Path) -> tuple[Rgb, tuple[str, ...]]:
     """Return the photo's pixels, upright sRGB, and notes. Raises Refused, or what its child died of."""
     try:
         size = photo.stat().st_size

@@ -96,6 +96,12 @@ def test_a_photo_that_cannot_be_cut_out_is_refused_with_reason_and_advice(tmp_pa
     assert not any((tmp_path / "made").iterdir())
 
 
+def test_what_is_no_photo_is_refused_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "note.jpg").write_text("no picture")
+    code, (line,) = run(tmp_path / "note.jpg", "--mode", "exact_card", "-o", tmp_path / "made")
+    assert (code, line["refused"]["code"]) == (1, "unsupported")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
