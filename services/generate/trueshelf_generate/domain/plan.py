@@ -213,5 +213,5 @@ def no_generator(mode: Mode) -> Refusal:
     return Refusal(
         "no_generator",
         f"no generator configured for this mode: {mode}",
-        "Choose white_background, or keep the original (as_shot).",
+        "Choose white_background, keep the original (as_shot), or have the operator add an offer (docs/generators.md).",
     )
