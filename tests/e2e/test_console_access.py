@@ -105,7 +105,7 @@ def test_an_account_from_its_link_to_its_end(browser: Browser, base: str, passwo
         owner.page.goto(f"{base}/account")
         expect(owner.page.get_by_text("Your session is over.")).to_be_visible()
         owner.page.goto(base + link[link.index("/link") :])
-        expect(owner.page.get_by_text("this link was used already")).to_be_visible()
+        expect(owner.page.get_by_text("This link was used already")).to_be_visible()
 
 
 def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(browser: Browser, base: str, password: str):

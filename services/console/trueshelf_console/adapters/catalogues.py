@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from trueshelf_console.domain import told as sentences
 from trueshelf_console.domain.people import LANGUAGES, Language
 
 PARTS = frozenset({"accounts", "audit", "export", "intake", "operate", "overview", "review"})
@@ -46,6 +47,12 @@ def translations(language: Language, part: str = "") -> gettext.GNUTranslations:
     if part:
         found.add_fallback(translations(language))
     return found
+
+
+def told(language: Language, sentence: str) -> tuple[str, Language]:
+    """Return what a service said, and in which language that is: the reader's where `said.po` has it, else English."""
+    found = sentences.told(translations(language, "said").gettext, sentence)
+    return (sentence, "en") if found is None else (found, language)
 
 
 def _files(language: Language) -> list[Traversable]:

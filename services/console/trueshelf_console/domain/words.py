@@ -13,3 +13,10 @@ SLOTS: Mapping[str, str] = {
     "chart": "size chart",
     "social": "social frame",
 }
+MARKETS: Mapping[str, str] = {
+    "kaspi": "Kaspi",
+    "wildberries": "Wildberries",
+    "ozon": "Ozon",
+    "etsy": "Etsy",
+    "ebay": "eBay",
+}

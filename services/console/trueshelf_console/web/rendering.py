@@ -12,9 +12,11 @@ from babel.dates import format_datetime, format_timedelta
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from trueshelf_console.adapters.catalogues import best_language, part_of, translations
+from trueshelf_console.adapters.catalogues import best_language, part_of, told, translations
 from trueshelf_console.domain.people import LANGUAGES, Language, Person
+from trueshelf_console.domain.words import MARKETS
 from trueshelf_console.web.addresses import came_from
 from trueshelf_console.web.typed import Typed
 from trueshelf_contracts.export import DISCLAIMERS
@@ -118,6 +120,8 @@ class Pages:
         environment.install_gettext_translations(translations(language, part), newstyle=True)  # type: ignore[attr-defined]
         environment.globals["static"] = static_address
         environment.globals["disclaimers"] = DISCLAIMERS
+        environment.filters["market"] = lambda name: MARKETS.get(name, name)
+        environment.filters["told"] = lambda sentence: _said(language, sentence)
         environment.filters["when"] = lambda value: format_datetime(_time(value), "medium", locale=language)
         environment.filters["ago"] = self._ago(language)
         return environment
@@ -128,6 +132,12 @@ class Pages:
             return format_timedelta(gone, add_direction=True, locale=language)
 
         return ago
+
+
+def _said(language: Language, sentence: str) -> Markup:
+    """Return what a service said, marked as English where the catalogue has no translation of it."""
+    text, spoken = told(language, sentence)
+    return escape(text) if spoken == language else Markup('<span lang="en">{}</span>').format(text)
 
 
 def language_of(request: Request) -> Language:

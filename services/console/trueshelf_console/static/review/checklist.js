@@ -103,7 +103,7 @@ function findingView(desk, check) {
   });
   const name = el("strong", {}, word("check", check.check));
   const badge = el("span", { class: `verdict ${check.verdict}` }, word("verdict", check.verdict));
-  row.append(el("p", {}, badge, " ", name, " ", el("span", { lang: "en" }, check.sentence)));
+  row.append(el("p", {}, badge, " ", name, " ", el("span", { lang: check.lang }, check.sentence)));
   const metrics = (whole.metrics || []).map(metricText).join(" · ");
   if (metrics && clear) row.append(el("details", {}, el("summary", { "data-f": `numbers:${check.check}` }, t("numbers")), el("p", { class: "metrics", lang: "en" }, metrics)));
   else if (metrics) row.append(el("p", { class: "metrics", lang: "en" }, metrics));

@@ -20,12 +20,12 @@ export function factsView(desk) {
   const lines = [
     ["fact_category", found.category],
     ["fact_slot", [found.slot ? word("slot", found.slot) : t("all_slots"), found.round ? t("round", { n: found.round }) : ""].filter(Boolean).join(", ")],
-    ["fact_kit", found.kit.join(", ") || "—"],
-    ["fact_colour", notes.join("; ") || "—"],
-    ["fact_stock", stock.join(", ") || "—"],
+    ["fact_kit", found.kit.join(", ")],
+    ["fact_colour", notes.join("; ")],
+    ["fact_stock", stock.join(", ")],
   ];
   const list = el("dl", { class: "facts" });
-  for (const [name, value] of lines) list.append(el("dt", {}, t(name)), el("dd", {}, el("bdi", {}, value)));
+  for (const [name, value] of lines.filter((line) => line[1])) list.append(el("dt", {}, t(name)), el("dd", {}, el("bdi", {}, value)));
   if (found.batch_id) list.append(el("dt", {}, t("fact_batch")), el("dd", {}, el("a", { href: `/review/batches/${found.batch_id}` }, found.batch_id.slice(0, 8))));
   const gate = found.captures.flatMap((/** @type {any} */ each) => each.gate.map((/** @type {any} */ f) => `${word("shot", each.shot)}: ${f.message}`));
   parts.push(list);
@@ -38,7 +38,7 @@ export function factsView(desk) {
   parts.push(more);
   if (found.first_reasons.length) parts.push(doubtView(found));
   for (const refusal of found.refusals) {
-    parts.push(el("div", { class: "notice warn" }, el("p", {}, el("strong", {}, word("mode", refusal.mode)), ": ", el("span", { lang: "en" }, refusal.message)), refusal.advice && el("p", { lang: "en" }, refusal.advice)));
+    parts.push(el("div", { class: "notice warn" }, el("p", {}, el("strong", {}, word("mode", refusal.mode)), ": ", el("span", { lang: refusal.lang }, refusal.message)), refusal.advice && el("p", { lang: refusal.lang }, refusal.advice)));
   }
   return el("section", { class: "card-facts", "aria-labelledby": "case-title" }, ...parts);
 }

@@ -40,6 +40,7 @@ def router(desk: Desk) -> APIRouter:
             words=words,
             required=REQUIRED,
             optional=OPTIONAL,
+            address=console.settings.url,
         )
 
     @routes.get("/intake/example.csv")

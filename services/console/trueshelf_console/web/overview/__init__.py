@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 
 from trueshelf_console.domain.people import ALL_ROLES, Person
 from trueshelf_console.domain.progress import FLOW
+from trueshelf_console.domain.words import MARKETS
 from trueshelf_console.web.context import Console
 from trueshelf_console.web.guard import SignedIn
 from trueshelf_console.web.overview import words
@@ -117,7 +118,7 @@ def _common() -> dict[str, Any]:
         "rate_names": words.RATES,
         "backlog_names": words.BACKLOG,
         "batch_states": words.BATCH_STATES,
-        "market_names": words.MARKETS,
+        "market_names": MARKETS,
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trueshelf_console.domain.words import SLOTS
+from trueshelf_console.domain.words import MARKETS, SLOTS
 
 Say = Callable[..., str]
 """Returns a message in the reader's language: `say("Waits for %(slot)s", slot=…)`."""
@@ -34,13 +34,6 @@ SHOTS: Mapping[str, str] = {
     "bundle": "bundle",
     "scale": "scale",
     "piece": "single piece",
-}
-MARKETS: Mapping[str, str] = {
-    "kaspi": "Kaspi",
-    "wildberries": "Wildberries",
-    "ozon": "Ozon",
-    "etsy": "Etsy",
-    "ebay": "eBay",
 }
 RATES: Mapping[str, str] = {
     "photos": "Photos accepted",
@@ -100,7 +93,7 @@ class Reason:
     text: str
     stuck: bool
     code: str = ""
-    message: str = ""
+    said: tuple[str, ...] = ()
     times: int = 1
 
 
@@ -123,7 +116,7 @@ def reason(say: Say, why: Mapping[str, Any], missing: Iterable[str] | None = Non
         say(REASONS[code], **values) if code in REASONS else code,
         bool(why["stuck"]),
         "" if code == "held" else ", ".join(codes),
-        "; ".join(said),
+        tuple(said),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from trueshelf_console.adapters.catalogues import told
 from trueshelf_console.domain.people import Language, Person
 from trueshelf_console.web.context import Console
 from trueshelf_runtime.db import load_queries
@@ -12,6 +13,7 @@ from trueshelf_runtime.problem import Problem
 
 SQL = load_queries("trueshelf_console", "review.sql")
 Json = dict[str, Any]
+Small = Mapping[str, Mapping[str, Any]]
 
 
 async def show(console: Console, person: Person, case: Json) -> Json:
@@ -26,9 +28,10 @@ async def show(console: Console, person: Person, case: Json) -> Json:
         "leased_by": names.get(holder, holder) if holder else None,
         "leased_until": until,
         "lease_seconds": max(0.0, (datetime.fromisoformat(until) - now).total_seconds()) if until else 0.0,
+        "refusals": [_refusal(refusal, person.language) for refusal in case.get("refusals", ())],
         "captures": [_capture(console, capture) for capture in case["captures"]],
-        "variants": [_variant(console, variant, small) for variant in case["variants"]],
-        "rendition": _rendition(console, case["rendition"], small) if case["rendition"] else None,
+        "variants": [_variant(console, variant, small, person.language) for variant in case["variants"]],
+        "rendition": _rendition(console, case["rendition"], small, person.language) if case["rendition"] else None,
         "first_reasons": first,
         "decided": [_decision(decision) for decision in case["decisions"]],
         "reasons": [{"code": r["code"], "item": r["item"]} for r in case["reasons"]["reasons"] if r["offered"]],
@@ -37,7 +40,7 @@ async def show(console: Console, person: Person, case: Json) -> Json:
 
 _PLAIN = (
     "case_id", "kind", "state", "version", "sku", "sku_version", "batch_id", "category", "slot", "round", "opened_at",
-    "doubt", "asked_for", "senior_only", "drill", "closed_because", "title", "description", "kit", "refusals",
+    "doubt", "asked_for", "senior_only", "drill", "closed_because", "title", "description", "kit",
     "disputed", "first_case", "after_run", "checklist", "decisions_open", "then_open", "min_viewport_width",
 )  # fmt: skip
 
@@ -97,14 +100,15 @@ def _capture(console: Console, capture: Mapping[str, Any]) -> Json:
     return shown | {"source": picture(console, capture["source"], capture["preview"])}
 
 
-def _variant(console: Console, variant: Mapping[str, Any], small: Mapping[str, Mapping[str, Any]]) -> Json:
+def _variant(console: Console, variant: Mapping[str, Any], small: Small, language: Language) -> Json:
     kept = (
-        "variant_id", "slot", "round", "mode", "preset", "capture_id", "background", "verdict", "checks", "approval_id",
+        "variant_id", "slot", "round", "mode", "preset", "capture_id", "background", "verdict", "approval_id",
         "master_sha256", "edge_gate", "transforms",
     )  # fmt: skip
     shown = {name: variant[name] for name in kept}
     generator = variant["generator"]
     return shown | {
+        "checks": [_check(check, language) for check in variant["checks"]],
         "generator": f"{generator['name']} {generator['version']}",
         "generative": generator["generative"],
         "source": picture(console, variant["source"], small.get(variant["source"]["sha256"])),
@@ -115,15 +119,31 @@ def _variant(console: Console, variant: Mapping[str, Any], small: Mapping[str, M
     }
 
 
-def _rendition(console: Console, rendition: Mapping[str, Any], small: Mapping[str, Mapping[str, Any]]) -> Json:
-    kept = ("rendition_id", "variant_id", "marketplace", "verdict", "checks", "rendition_sha256")
+def _rendition(console: Console, rendition: Mapping[str, Any], small: Small, language: Language) -> Json:
+    kept = ("rendition_id", "variant_id", "marketplace", "verdict", "rendition_sha256")
     shown = {name: rendition[name] for name in kept}
     return shown | {
+        "checks": [_check(check, language) for check in rendition["checks"]],
         "file": picture(console, rendition["rendition"]),
         "master": picture(console, rendition["master"], small.get(rendition["master"]["sha256"])),
         "heat": _heat(console, rendition["evidence"]),
         "report_url": console.image(rendition["report"]),
     }
+
+
+def _check(check: Mapping[str, Any], language: Language) -> Json:
+    """Return a check with its sentence in the reader's language, and which one that is."""
+    sentence, spoken = told(language, check["sentence"])
+    return {**check, "sentence": sentence, "lang": spoken}
+
+
+def _refusal(refusal: Mapping[str, Any], language: Language) -> Json:
+    """Return why a draft could not be made, in the reader's language where both sentences are known."""
+    message, spoken = told(language, refusal["message"])
+    advice, also = told(language, refusal.get("advice") or "")
+    if advice and spoken != also:
+        return {**refusal, "lang": "en"}
+    return {**refusal, "message": message, "advice": advice, "lang": spoken}
 
 
 def _heat(console: Console, evidence: list[Mapping[str, Any]]) -> Json | None:
