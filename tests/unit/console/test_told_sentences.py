@@ -48,6 +48,7 @@ def test_both_languages_have_every_sentence_and_its_places():
 def test_the_edge_gates_own_sentences_are_known():
     """A sentence that is reworded at its source must be reworded here, too."""
     source = resources.files(edges.__package__).joinpath("edges.py").read_text(encoding="utf-8")
-    known = [said for said in sentences("ru") if said.startswith(("next to", "most of", "the cut-out", "several"))]
+    gates = ("next to", "most of", "the cut-out", "several")
+    known = [said for said in sentences("ru") if said.startswith(gates) and "jewelry" not in said]
     assert len(known) == 5
     assert [said for said in known if f'"{said}"' not in source] == []
