@@ -84,7 +84,8 @@ class Kafka:
         shutil.rmtree(data, ignore_errors=True)
         config = self._write_properties("format.properties", fresh)
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config))
+        # Joined by "=": an id may begin with "-", which would be read as an option.
+        tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(config))
         done = subprocess.run(  # fixed arguments, no shell
             [find_java(), "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{self.jars}/*", *tool],
             capture_output=True,
