@@ -17,10 +17,9 @@ from drawn_products import DRAWN
 
 from trueshelf_imaging.colour import from_linear, to_linear
 
-CALIBRATION = frozenset(
-    "brick_truck,earrings_drop,handbag_leather,headphones_cable,jar_lid,drawn box,drawn cloth,drawn kit,528c608a,9ea6992d".split(
-        ","
-    )
+CALIBRATION = (
+    *("brick_truck", "earrings_drop", "handbag_leather", "headphones_cable", "jar_lid"),
+    *("drawn box", "drawn cloth", "drawn kit", "528c608a", "9ea6992d"),
 )
 """Products whose pictures may be looked at while a number is chosen; all other products only report."""
 PAPERS = {"white": (236, 236, 233), "grey": (158, 160, 163), "beige": (205, 188, 160)}
