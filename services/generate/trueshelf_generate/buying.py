@@ -198,12 +198,13 @@ class Buying:
     async def _later(self, tx: Tx, this: "_Purchase", seconds: float) -> None:
         """Put the item off, in the queue and not in a worker's hands; not for ever."""
         job, item = this.job, this.item
-        late = self.clock.now() - item["planned_at"] > timedelta(seconds=this.external.patience_seconds)
-        if late:
+        left = timedelta(seconds=this.external.patience_seconds) - (self.clock.now() - item["planned_at"])
+        if left < timedelta():
             cut = await self.spending.cut_off(tx, item["item_id"])
             await self._refuse(tx, job, item, paid_refusals.said("outcome_unknown" if cut else "generator_away"))
         elif await job.claim(tx):
-            delay = timedelta(seconds=max(seconds, 0.1))
+            # Not beyond its patience: a long pause of the generator must not keep a person waiting for a refusal.
+            delay = max(min(timedelta(seconds=seconds), left), timedelta(seconds=0.1))
             await tx.enqueue(BUY, job.payload, key=job.key, priority=job.priority, delay=delay)
 
     async def _store(self, png: bytes, size: dict[str, Any]) -> ImageRef:
