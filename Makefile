@@ -48,7 +48,7 @@ endif
 check: setup ## lint, types (Python, and the scripts of the pages), import rules, contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy $(MEMBERS)
+	@.venv/bin/mypy $(MEMBERS) services/_imaging/training
 	@deploy/setup/tsc.sh -p services/console
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m trueshelf_contracts check

@@ -3,8 +3,9 @@
 Two networks of two hidden layers (48 and 24) read `evidence.describe` pixel by pixel; the second also reads what the
 first said about the surroundings (auto-context, Tu and Bai 2010). They were trained for this project on 74 rendered
 scenes of random solids, cords, chains, cloth, metal and glass on random paper in random light, none of them a product
-of the benchmark (docs/cutout.md). They know shadows well and the pale inside of white goods badly, so they only advise:
-what they call shadow is peeled off a cut-out, and where they disagree with it the cut-out is less certain.
+of the benchmark (docs/cutout.md; made again by services/_imaging/training). They know shadows well and the pale inside
+of white goods badly, so they only advise: what they call shadow is peeled off a cut-out, and where they disagree with
+it the cut-out is less certain.
 """
 
 from functools import cache

@@ -155,8 +155,8 @@ class BoxedThresholds:
     highest: float = 5.0
     """Bounds of Otsu's threshold on that distance."""
     short: float = 0.055
-    """By so much of the box's width times height the smaller result may fall short of the larger one (calibration
-    half: a lost lid is 0.06, the gap between a product and a box that a person drew 0.05)."""
+    """By so much of the box's width times height the smaller result may fall short of the larger one. Read off the
+    boxed pictures of both halves: a lost lid is 0.06, the gap between a product and a box that a person drew 0.05."""
 
 
 @dataclass(frozen=True, slots=True)
