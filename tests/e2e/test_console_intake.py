@@ -432,7 +432,7 @@ def test_who_may_what(live: LiveStack, browser: Browser):
     with signed_in(browser, live, "aigerim", expect=["status of 403"]) as seen:
         page = seen.page
         page.goto(f"{seen.base}/intake")
-        expect(page.locator("main")).to_contain_text("capturer or operator")
+        expect(page.locator("main")).to_contain_text("Capturer, Operator")
         page.goto(f"{seen.base}/capture/guide")
         expect(page.locator("ul.guide li")).to_have_count(6)
         assert axe(page) == []

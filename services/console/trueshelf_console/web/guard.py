@@ -53,6 +53,7 @@ class SignedIn(Guard):
         if request.method not in SAFE:
             await check_origin(request, person)
         if self.roles and not person.may(*self.roles):
+            request.state.needed = self.roles
             raise _refused(
                 request, "role_not_enough", f"this page is for the role {' or '.join(self.roles)}; ask an administrator"
             )

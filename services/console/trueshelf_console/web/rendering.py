@@ -76,7 +76,8 @@ class Pages:
             return self._login_first(request, problem, fragment=fragment)
         person: Person | None = getattr(request.state, "person", None)
         template = "problem_fragment.html" if fragment else "problem.html"
-        page = self.render(request, template, person, status=problem.status, problem=problem)
+        needed = getattr(request.state, "needed", ())
+        page = self.render(request, template, person, status=problem.status, problem=problem, needed=needed)
         if fragment:
             page.headers["HX-Retarget"] = "#notice"
             page.headers["HX-Reswap"] = "innerHTML"
