@@ -10,7 +10,8 @@ from trueshelf_contracts.sheet.reading import MOST_LISTED, MOST_ROWS
 HEADER = "sku,category,title,file,shot,rights,description,kit,waived"
 ROWS = 20_000
 SHOTS = ("front", "profile", "macro", "clasp")
-SECONDS = 2.0
+SECONDS = 20.0
+"""CPU seconds: far more than one pass over the rows takes, far less than all rows against all."""
 
 
 def sheet(*rows: str, header: str = HEADER) -> bytes:
@@ -27,9 +28,9 @@ def test_one_bad_cell_among_twenty_thousand_rows_is_one_error_and_soon():
     rows = [good(i // 4, file=f"p/{i}.jpg", shot=SHOTS[i % 4], kit="ring|box") for i in range(ROWS)]
     rows[13_370] = rows[13_370].replace(",macro,", ",maсro,")  # a Cyrillic с
     data = sheet(*rows)
-    began = time.perf_counter()
+    began = time.process_time()
     read = read_sheet(data)
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     (error,) = read.errors
     assert (error.row, error.column, error.value) == (13_372, "shot", "maсro")
     assert sum(len(card.photos) for card in read.cards.values()) == ROWS - 1

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from trueshelf_console.domain.sheet import match_photos
 
+QUADRATIC = 20.0
+"""CPU seconds that only a comparison of all with all would take; a linear one takes a fraction of one."""
+
 
 def test_names_with_and_without_folders():
     found = match_photos([(2, "photos/a.jpg"), (3, "b.jpg")], ["a.jpg", "delivery/photos/b.jpg"])
@@ -54,25 +57,25 @@ def test_one_photo_may_serve_two_rows():
 
 def test_twenty_thousand_of_each_are_joined_soon():
     names = [f"photos/{number // 100}/{number}.jpg" for number in range(20_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     found = match_photos(list(enumerate(names, start=2)), names)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < QUADRATIC
     assert len(found.found) == 20_000
 
 
 def test_photos_of_one_name_in_a_folder_per_sku_are_joined_soon():
     names = [f"{sku}/{shot}.jpg" for sku in range(7_000) for shot in ("front", "profile", "macro")]
-    began = time.perf_counter()
+    began = time.process_time()
     found = match_photos(list(enumerate(names)), names)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < QUADRATIC
     assert found.found == {at: at for at in range(len(names))}
 
 
 def test_many_rows_that_many_photos_fit_cost_no_more():
     rows = [(row, "front.jpg") for row in range(20_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     found = match_photos(rows, [f"{sku}/front.jpg" for sku in range(20_000)])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < QUADRATIC
     assert len(found.ambiguous) == 20_000
     assert not found.photos_without
 
