@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Protocol
 
-import rfc8785
-
 from trueshelf_contracts.event import Actor, PolicyPublished, PolicyRef
+from trueshelf_contracts.signing import canonical
 from trueshelf_generate.domain.preset import Preset, read_preset
 from trueshelf_generate.domain.presets import Presets, Rule, read_presets
 from trueshelf_generate.sql import SQL
@@ -43,7 +42,7 @@ class Policy:
 
 def policy_of(presets: Presets) -> Policy:
     """Return the presets with their name: version, and the hash of their canonical JSON."""
-    digest = hashlib.sha256(rfc8785.dumps(presets.document())).hexdigest()
+    digest = hashlib.sha256(canonical(presets.document())).hexdigest()
     return Policy(presets, PolicyRef(kind="presets", name=NAME, version=presets.version, sha256=digest))
 
 

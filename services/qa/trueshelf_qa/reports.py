@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import rfc8785
-
 from trueshelf_contracts.event import PolicyRef
 from trueshelf_contracts.qa import CheckResult, Evidence, Metric, Report
 from trueshelf_contracts.refs import Box, Region
+from trueshelf_contracts.signing import canonical
 from trueshelf_qa.subjects import Order
 
 
@@ -45,7 +44,7 @@ def unjudged_report(order: Order, sentence: str, thresholds: PolicyRef) -> Repor
 
 def encode(report: Report) -> bytes:
     """Return the report as RFC 8785 canonical JSON."""
-    return rfc8785.dumps(report.model_dump(mode="json"))
+    return canonical(report.model_dump(mode="json"))
 
 
 def _check(data: dict[str, Any]) -> CheckResult:

@@ -1,6 +1,6 @@
 """HTTP → the policies in force, earlier versions of them, and the keys that verify decisions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
@@ -22,16 +22,21 @@ def policies_router(review: Review, db: Database, jwks: Jwks) -> APIRouter:
     """Return the routes of what a decision is measured by."""
     routes = APIRouter()
 
+    async def earlier(kind: str, name: str, version: str, has: str) -> dict[str, Any]:
+        row = await db.fetchrow(SQL["policy"], kind, name, version)
+        if row is None:
+            raise Problem(404, "no_version", f"{has} no version {version}")
+        return dict(row["body"])
+
     @routes.get("/checklists/{category}")
     async def get_checklist(category: Category, _: Reader, version: str | None = None) -> ChecklistView:
         """The category's checklist in force, or an earlier version of it; all scopes."""
         current = review.checklists.of(category)
         if version is None or version == current.version:
             return checklist_view(current)
-        row = await db.fetchrow(SQL["policy"], "checklist", current.name, version)
-        if row is None:
-            raise Problem(404, "no_version", f"checklist {current.name} has no version {version}")
-        return checklist_view(checklist_of(row["body"]))
+        return checklist_view(
+            checklist_of(await earlier("checklist", current.name, version, f"checklist {current.name} has"))
+        )
 
     @routes.get("/reasons")
     async def get_reasons(_: Reader, version: str | None = None) -> ReasonsView:
@@ -39,10 +44,7 @@ def policies_router(review: Review, db: Database, jwks: Jwks) -> APIRouter:
         current = review.reasons
         if version is None or version == current.version:
             return reasons_view(current)
-        row = await db.fetchrow(SQL["policy"], "review", current.name, version)
-        if row is None:
-            raise Problem(404, "no_version", f"the reasons have no version {version}")
-        return reasons_view(reasons_of(row["body"]))
+        return reasons_view(reasons_of(await earlier("review", current.name, version, "the reasons have")))
 
     @routes.get("/keys", dependencies=[Depends(anyone("public keys, for whoever verifies decisions"))])
     async def keys() -> Jwks:

@@ -1,18 +1,17 @@
 """Checklists as data: read from the package or a folder, hashed, published once per version."""
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import rfc8785
 from pydantic import BaseModel, ConfigDict, Field
 
 from trueshelf_contracts.event import PolicyPublished, PolicyRef
 from trueshelf_contracts.refs import Category, Slot
 from trueshelf_review.adapters import reasons as reason_file
+from trueshelf_review.adapters.policy_files import Code, Text, Version, check_entries, sha256_of
 from trueshelf_review.adapters.sql import SQL
 from trueshelf_review.domain.checklists import LAST_RESORT, Checklist, Checklists, Item
 from trueshelf_review.domain.policy import ReviewPolicy
@@ -29,9 +28,9 @@ class ItemFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    code: Code
     scope: Literal["capture", "variant", "pack", "marketplace", "team"]
-    text: dict[Literal["en", "ru", "kk"], str]
+    text: Text
     documents: tuple[str, ...] = ()
     slots: tuple[Slot, ...] = ()
     may_not_apply: bool = False
@@ -43,7 +42,7 @@ class ChecklistFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Category
-    version: str = Field(pattern=r"^[0-9]{4}\.[0-9]+$", description="year and number within it: 2026.1")
+    version: Version
     items: tuple[ItemFile, ...] = Field(min_length=1)
 
 
@@ -70,11 +69,7 @@ def read_checklist(name: str, data: bytes) -> Checklist:
         body = ChecklistFile.model_validate_json(data)
     except ValueError as error:
         raise ValueError(f"{name} is no checklist: {error}") from error
-    codes = [item.code for item in body.items]
-    if len(set(codes)) != len(codes):
-        raise ValueError(f"{name}: an item's code stands twice")
-    if untold := [item.code for item in body.items if not item.text.get("en")]:
-        raise ValueError(f"{name}: no English text for {', '.join(untold)}")
+    check_entries(name, body.items, "an item's code")
     if not any(item.scope == "variant" for item in body.items):
         raise ValueError(f"{name}: no item of scope variant, nothing could be approved (R-71)")
     return checklist_of(body.model_dump(mode="json"))
@@ -93,7 +88,7 @@ def checklist_of(body: Mapping[str, Any]) -> Checklist:
         )
         for item in body["items"]
     )
-    return Checklist(body["name"], body["version"], _sha256(body), items)
+    return Checklist(body["name"], body["version"], sha256_of(body), items)
 
 
 def body_of(checklist: Checklist) -> dict[str, Any]:
@@ -125,7 +120,7 @@ async def publish(db: Database, clock: Clock, checklists: Checklists, policy: Re
     for checklist in checklists.by_name.values():
         await _publish(db, clock, "checklist", checklist.name, version=checklist.version, body=body_of(checklist))
     body = policy_body(policy)
-    await _publish(db, clock, "review", LAST_RESORT, version=_sha256(body)[:12], body=body)
+    await _publish(db, clock, "review", LAST_RESORT, version=sha256_of(body)[:12], body=body)
     body = reason_file.body_of(reasons)
     await _publish(db, clock, "review", reasons.name, version=reasons.version, body=body)
 
@@ -133,7 +128,7 @@ async def publish(db: Database, clock: Clock, checklists: Checklists, policy: Re
 async def _publish(
     db: Database, clock: Clock, kind: Literal["checklist", "review"], name: str, *, version: str, body: dict[str, Any]
 ) -> None:
-    sha256 = _sha256(body)
+    sha256 = sha256_of(body)
     async with db.transaction() as tx:
         if await tx.fetchval(SQL["add_policy"], kind, name, version, sha256, body, clock.now()) is not None:
             ref = PolicyRef(kind=kind, name=name, version=version, sha256=sha256)
@@ -144,7 +139,3 @@ async def _publish(
                 f"{kind} {name} {version} was published with sha256 {there}, the file has {sha256}: "
                 "give the changed content a new version"
             )
-
-
-def _sha256(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(rfc8785.dumps(dict(body))).hexdigest()

@@ -1,14 +1,13 @@
 """The reasons as data: read from the package or the company's folder, hashed like every policy."""
 
-import hashlib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import rfc8785
 from pydantic import BaseModel, ConfigDict, Field
 
+from trueshelf_review.adapters.policy_files import Code, Text, Version, check_entries, sha256_of
 from trueshelf_review.domain.reasons import MOST_OFFERED, About, ReasonCode, Reasons
 
 FILE = "reasons.json"
@@ -19,9 +18,9 @@ class ReasonFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    code: Code
     about: tuple[About, ...] = Field(min_length=1)
-    text: dict[Literal["en", "ru", "kk"], str]
+    text: Text
     item: str | None = None
     offered: bool = True
 
@@ -32,7 +31,7 @@ class ReasonsFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Literal["reasons"]
-    version: str = Field(pattern=r"^[0-9]{4}\.[0-9]+$", description="year and number within it: 2026.1")
+    version: Version
     reasons: tuple[ReasonFile, ...] = Field(min_length=1)
 
 
@@ -48,11 +47,7 @@ def read_reasons(folder: Path | None = None) -> Reasons:
         body = ReasonsFile.model_validate_json(data)
     except ValueError as error:
         raise ValueError(f"{own or FILE} holds no reasons: {error}") from error
-    codes = [each.code for each in body.reasons]
-    if len(set(codes)) != len(codes):
-        raise ValueError(f"{own or FILE}: a code stands twice")
-    if untold := [each.code for each in body.reasons if not each.text.get("en")]:
-        raise ValueError(f"{own or FILE}: no English text for {', '.join(untold)}")
+    check_entries(own or FILE, body.reasons, "a code")
     reasons = reasons_of(body.model_dump(mode="json"))
     for what in ("picture", "rendition"):
         if sum(each.offered for each in reasons.of(what)) > MOST_OFFERED:
@@ -68,7 +63,7 @@ def reasons_of(body: Mapping[str, Any]) -> Reasons:
         ReasonCode(each["code"], tuple(each["about"]), dict(each["text"]), each["item"], each["offered"])
         for each in body["reasons"]
     )
-    return Reasons(body["name"], body["version"], hashlib.sha256(rfc8785.dumps(dict(body))).hexdigest(), codes)
+    return Reasons(body["name"], body["version"], sha256_of(body), codes)
 
 
 def body_of(reasons: Reasons) -> dict[str, Any]:
