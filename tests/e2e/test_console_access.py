@@ -13,7 +13,7 @@ import pytest
 from joserfc.jwk import OKPKey
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import axe, console_url, login, practice_password, visit
+from support.browser import axe, console_url, follow, login, practice_password, speak, visit
 from support.live import LiveStack, until
 
 pytestmark = pytest.mark.e2e
@@ -38,7 +38,7 @@ def new_account(page: Page, base: str, login_name: str, *roles: str) -> str:
     page.get_by_label("Login", exact=True).fill(login_name)
     for role in roles:
         page.get_by_role("checkbox", name=role).check()
-    page.get_by_role("button", name="Make the account and its link").click()
+    follow(page.get_by_role("button", name="Make the account and its link"))
     return page.get_by_label("Link", exact=True).input_value()
 
 
@@ -49,7 +49,7 @@ def test_the_pages_of_identity_are_accessible_in_three_languages(browser: Browse
         assert axe(page) == []
         login(page, base, "marat", password)
         for language, word in (("ru", "Учётные записи"), ("kk", "Есептік жазбалар"), ("en", "Accounts")):
-            page.locator(f"header button[value={language}]").click()
+            speak(page, language)
             page.goto(f"{base}/accounts")
             expect(page.get_by_role("heading", level=1)).to_have_text(word)
             assert page.locator("html").get_attribute("lang") == language
@@ -57,7 +57,7 @@ def test_the_pages_of_identity_are_accessible_in_three_languages(browser: Browse
                 page.goto(base + path)
                 assert axe(page) == [], (path, language)
             page.goto(f"{base}/accounts")
-            page.locator("tbody th a").first.click()
+            follow(page.locator("tbody th a").first)
             assert axe(page) == [], ("an account", language)
 
 

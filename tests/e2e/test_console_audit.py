@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.browser import Visit, axe, signed_in
+from support.browser import Visit, axe, signed_in, speak
 from support.console_shelf import Shown, account_id, packed
 from support.hostile import HOSTILE
 from support.live import LiveStack, until
@@ -198,9 +198,9 @@ def test_nobody_reads_it_without_a_login(live: LiveStack, shown: Shown):
 def test_the_trail_is_told_in_the_language(anton: Visit, shown: Shown, language: str):
     page = anton.page
     page.goto(f"{anton.base}/audit/skus/{shown.sku}")
-    page.locator(f"button[name=language][value={language}]").click()
+    speak(page, language)
     page.goto(f"{anton.base}/audit/skus/{shown.sku}")
     told = page.locator("ol.timeline .say > p > span:first-child").all_inner_texts()
     plain = [text for text in told if not re.search("[а-яәғқңөұүһі]", text)]
     assert plain == []
-    page.locator("button[name=language][value=en]").click()
+    speak(page, "en")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.browser import Visit, axe
+from support.browser import Visit, axe, speak
 from support.console_shelf import Titled
 from support.generators import KEY, FakeGenerator, Reply
 from support.live import LiveStack, until
@@ -93,11 +93,9 @@ def test_a_bought_draft_goes_through_qas_generative_profile_and_its_cost_is_show
     expect(page.locator("article[data-call]").filter(has_text=lost)).to_have_count(0)
     expect(page.locator("[data-spent]")).to_have_text(str(before - 5))
     for language in ("ru", "kk"):
-        page.click(f"button[name=language][value={language}]")
-        page.wait_for_load_state()
+        speak(page, language)
         looked_at(page, f"credits-{language}")
-    page.click("button[name=language][value=en]")
-    page.wait_for_load_state()
+    speak(page, "en")
 
 
 def test_refused_items_lead_to_the_tool(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import Visit, axe, signed_in
+from support.browser import Visit, axe, signed_in, speak
 from support.console_shelf import Shown, account_id, deliver, packed
 from support.hostile import HOSTILE
 from support.live import LiveStack, until
@@ -259,10 +259,10 @@ def test_an_auditor_sees_packs_and_can_neither_order_nor_download(live: LiveStac
 def test_every_page_speaks_the_language(olga: Visit, shown: Shown, path: str, language: str):
     page = olga.page
     page.goto(olga.base + path)
-    page.locator(f"button[name=language][value={language}]").click()
+    speak(page, language)
     page.goto(olga.base + path)
     assert page.locator("html").get_attribute("lang") == language
     heading = page.get_by_role("heading", level=1).inner_text()
     assert re.search("[а-яәғқңөұүһі]", heading), heading
     assert axe(page) == []
-    page.locator("button[name=language][value=en]").click()
+    speak(page, "en")

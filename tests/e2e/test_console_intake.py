@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import Visit, axe, login, practice_password, signed_in
+from support.browser import Visit, axe, login, practice_password, signed_in, speak
 from support.hostile import HOSTILE
 from support.live import LiveStack, until
 from support.second_console import second_console
@@ -102,11 +102,6 @@ def timur(timur: Visit) -> Visit:
     """The capturer's browser, at the page where a delivery begins."""
     timur.page.goto(f"{timur.base}/intake")
     return timur
-
-
-def speak(page: Page, language: str) -> None:
-    page.click(f"button[value={language}]")
-    expect(page.locator("html")).to_have_attribute("lang", language)
 
 
 def sent(page: Page) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.browser import Visit, axe
+from support.browser import Visit, axe, follow, speak
 from support.console_shelf import Titled
 from support.forged import put_records
 from support.hostile import HOSTILE
@@ -121,13 +121,11 @@ def test_axe_finds_nothing_in_any_language(pages: Shelf, timur: Visit):
     for language in ("kk", "ru", "en"):
         page.goto(f"{timur.base}/overview?q={one.sku}")
         row(page, one.sku, "review")
-        page.locator(f"button[value={language}]").click()
-        page.wait_for_load_state()
+        speak(page, language)
         for path in ("/overview", "/overview?stuck=true", "/overview/batches"):
             page.goto(timur.base + path)
             assert axe(page) == [], (language, path)
-        page.locator("main tbody a.mono").first.click()
-        page.wait_for_load_state()
+        follow(page.locator("main tbody a.mono").first)
         assert axe(page) == [], (language, "a batch")
         page.goto(f"{timur.base}/operate")
         expect(page.locator("#letters > *").first).to_be_visible(timeout=LONG)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from support.browser import Visit, axe
+from support.browser import Visit, axe, speak
 from support.console_shelf import Titled
 from support.live import LiveStack
 from support.photos import product_photo
@@ -83,11 +83,10 @@ def test_a_copied_preset_is_a_draft_until_it_is_confirmed_and_makes_the_next_dra
 def test_the_page_is_accessible_in_every_language(marat: Visit, language: str):
     page = marat.page
     page.goto(f"{marat.base}{PAGE}?copy=white&category=default")
-    page.locator(f"button[name='language'][value='{language}']").click()
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    speak(page, language)
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert axe(page) == []
-    page.locator("button[name='language'][value='en']").click()
+    speak(page, "en")
 
 
 def test_a_scene_is_brought_with_its_rights_and_taken_out_of_use(marat: Visit, tmp_path: Path):

@@ -10,7 +10,7 @@ import pytest
 from minio import Minio
 from playwright.sync_api import Browser, Page, expect
 
-from support.browser import Visit, axe, login, practice_password, signed_in
+from support.browser import Visit, axe, follow, login, practice_password, signed_in
 from support.live import LiveStack, stopped, until
 from support.photos import product_photo
 from support.review_screen import answer_everything, held, look_at, on_screen, painted
@@ -76,6 +76,16 @@ def later(page: Page) -> None:
     page.clock.fast_forward(BEAT)
 
 
+def logged_out_elsewhere(seen: Visit) -> Page:
+    """End the session in another tab, which is returned; the page has said so."""
+    other = seen.another_page()
+    other.goto(f"{seen.base}/review")
+    follow(other.locator("text=Log out"))
+    later(seen.page)
+    expect(seen.page.locator("#banner")).to_contain_text("Your session is over")
+    return other
+
+
 def test_a_session_that_ends_in_the_middle_of_a_checklist_loses_no_answer(articles: Shelf, aigerim: Visit):
     """The page says so by itself; after the login that it offers, the answers and the note stand as they were."""
     aigerim.expect("status of 401")
@@ -83,11 +93,7 @@ def test_a_session_that_ends_in_the_middle_of_a_checklist_loses_no_answer(articl
     page.clock.install()
     case = look_at(aigerim, articles, "session")
     half = answer_half(page)
-    other = aigerim.another_page()
-    other.goto(f"{aigerim.base}/review")
-    other.click("text=Log out")
-    later(page)
-    expect(page.locator("#banner")).to_contain_text("Your session is over")
+    logged_out_elsewhere(aigerim)
     assert axe(page) == []
     half_is_there(page, half)
     page.locator("#banner a.button").click()
@@ -106,11 +112,7 @@ def test_after_a_login_in_another_tab_the_review_goes_on_where_it_was(articles: 
     page.clock.install()
     case = look_at(aigerim, articles, "tab")
     half = answer_half(page)
-    other = aigerim.another_page()
-    other.goto(f"{aigerim.base}/review")
-    other.click("text=Log out")
-    later(page)
-    expect(page.locator("#banner")).to_contain_text("Your session is over")
+    other = logged_out_elsewhere(aigerim)
     login(other, aigerim.base, "aigerim", practice_password(articles.live))
     later(page)
     expect(page.locator("#banner")).to_be_empty()

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from support.live import LiveStack
 
@@ -114,9 +114,6 @@ def signed_in(browser: Browser, live: LiveStack, name: str, *, base: str | None 
             seen.context.add_cookies([session])
         else:
             login(seen.page, seen.base, name, practice_password(live))
-            if seen.page.locator("html").get_attribute("lang") != "en":
-                seen.page.click("button[name=language][value=en]")
-                seen.page.wait_for_load_state()
             _sessions[base, name] = next(each for each in seen.context.cookies() if each["name"] == SESSION)
         yield seen
 
@@ -136,14 +133,27 @@ def _watch(page: Page, faults: list[str]) -> None:
 
 
 def login(page: Page, base: str, name: str, password: str) -> None:
-    """Log in by the form and wait for the first page. AssertionError with what the page says when it refuses."""
+    """Log in by the form and wait for the first page, in English. AssertionError with what the page says on refusal."""
     base = base.rstrip("/")
     page.goto(f"{base}/login")
     page.fill("input[name=login]", name)
     page.fill("input[name=password]", password)
-    page.click("main form[action='/login'] button")
-    page.wait_for_load_state()
+    follow(page.locator("main form[action='/login'] button"))
     assert urlsplit(page.url).path != "/login", page.inner_text("main")
+    if page.locator("html").get_attribute("lang") != "en":  # what another test chose for this account
+        speak(page, "en")
+
+
+def follow(link: Locator) -> None:
+    """Click on what leads to another page, and wait for that page: a click alone may return before it is left."""
+    with link.page.expect_navigation():
+        link.click()
+
+
+def speak(page: Page, language: str) -> None:
+    """Choose the language of the pages and wait for the page in it."""
+    follow(page.locator(f"button[name=language][value={language}]"))
+    expect(page.locator("html")).to_have_attribute("lang", language)
 
 
 def axe(page: Page, *, exclude: Iterable[str] = ()) -> list[str]:

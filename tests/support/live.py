@@ -22,16 +22,16 @@ from trueshelf_runtime.client import token_for
 
 T = TypeVar("T")
 Level = Literal["junior", "senior"]
-QUICK = {"TRUESHELF_REVIEW_UNDO_SECONDS": "1"}
-"""Decisions may be taken back for one second only: the rule is the same, the test is short."""
+QUICK = {"TRUESHELF_REVIEW_UNDO_SECONDS": "2"}
+"""Decisions may be taken back for two seconds only: the rule is the same, the test is short."""
 
 
 def until(look: Callable[[], T | None], what: str, seconds: float = 150.0, step: float = 0.1) -> T:
-    """Return what `look` finds once it is neither None nor False; AssertionError with `what` at the deadline."""
+    """Return what `look` finds once it finds something; AssertionError with `what` at the deadline."""
     end = time.monotonic() + seconds
     while True:
         found = look()
-        if found is not None and found is not False:
+        if found:
             return found
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds:.0f} s: {what}")

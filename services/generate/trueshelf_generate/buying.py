@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from trueshelf_contracts.generate import Generator
 from trueshelf_contracts.ingest import Capture
 from trueshelf_contracts.refs import ImageRef
+from trueshelf_generate import paid_metrics
 from trueshelf_generate.catalogue import Catalogue
 from trueshelf_generate.domain import paid_refusals, refusals
 from trueshelf_generate.domain.calls import Answer, CallFailed, Order
@@ -126,14 +127,18 @@ class Buying:
     async def _call(self, this: "_Purchase", intent: Intent, picture: bytes) -> Bought | None:
         """Make the intended call and write its end down; None when there is no picture."""
         crash_point("generate.before_call")
-        order = Order(intent.call_id, this.offer, picture, intent.seed)
+        order, name = Order(intent.call_id, this.offer, picture, intent.seed), this.external.name
         try:
-            answer = await self.generators[this.external.name].make(order)
+            with paid_metrics.SECONDS.labels(name).time():
+                answer = await self.generators[name].make(order)
         except CallFailed as failure:
             end = failure
-            log.warning("a paid call gave no picture", generator=this.external.name, end=end.code, status=end.status)
+            log.warning("a paid call gave no picture", generator=name, end=end.code, status=end.status)
+            paid_metrics.CALLS.labels(name, end.code).inc()
             await patiently(lambda: self._ended(this, intent, end))
             return None
+        paid_metrics.CALLS.labels(name, "answered").inc()
+        paid_metrics.CREDITS.labels(name).inc(this.offer.credits)
         crash_point("generate.after_call")
         return await self._keep(this.external, intent, answer)
 
@@ -152,7 +157,7 @@ class Buying:
     async def _ended(self, this: "_Purchase", intent: Intent, end: CallFailed) -> None:
         """Write an end down, and in the same transaction refuse the item or put it off."""
         async with self.db.transaction() as tx:
-            seconds = await self.spending.ended(tx, this.external, this.offer, intent.call_id, end)
+            seconds = await self.spending.ended(tx, this.external, this.offer, intent, end)
             if seconds is None or intent.number >= this.external.attempts:
                 await self.spending.cut_off(tx, this.item["item_id"])
                 await self._refuse(tx, this.job, this.item, paid_refusals.said(end.code))

@@ -2,15 +2,17 @@
 SELECT pg_advisory_xact_lock(hashtextextended('trueshelf.generate.spending', 0));
 
 -- name: gate_get
-SELECT tokens, filled_at, failures, not_before, blocked FROM generator_gate WHERE generator = $1;
+SELECT tokens, filled_at, failures, not_before, blocked, paused_at FROM generator_gate WHERE generator = $1;
 
 -- name: gate_lock
-SELECT tokens, filled_at, failures, not_before, blocked FROM generator_gate WHERE generator = $1 FOR UPDATE;
+SELECT tokens, filled_at, failures, not_before, blocked, paused_at FROM generator_gate WHERE generator = $1 FOR UPDATE;
 
 -- name: gate_put
-INSERT INTO generator_gate (generator, tokens, filled_at, failures, not_before, blocked) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO generator_gate (generator, tokens, filled_at, failures, not_before, blocked, paused_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (generator) DO UPDATE SET tokens = EXCLUDED.tokens, filled_at = EXCLUDED.filled_at,
-    failures = EXCLUDED.failures, not_before = EXCLUDED.not_before, blocked = EXCLUDED.blocked;
+    failures = EXCLUDED.failures, not_before = EXCLUDED.not_before, blocked = EXCLUDED.blocked,
+    paused_at = EXCLUDED.paused_at;
 
 -- name: gates
 SELECT * FROM generator_gate;

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from trueshelf_generate import credits_web, preset_web, scene_web
+from trueshelf_generate import credits_web, networks, preset_web, scene_web
 from trueshelf_generate.adapters.openai_images import OpenAiImages
 from trueshelf_generate.adapters.photoroom import Photoroom
 from trueshelf_generate.adapters.wire import Wire
@@ -37,7 +37,7 @@ async def build(runtime: Runtime) -> Parts:
         names = ", ".join(sorted(taken))
         raise ValueError(f"{settings.generators_file}: {names}: a preset of ours has this name; take another")
     outcomes = Outcomes(runtime.clock)
-    generate = Generate(runtime.clock, library, outcomes, catalogue.offers)
+    generate = Generate(runtime.clock, library, outcomes, catalogue.offers, networks.recipe())
     works = Works(
         db=runtime.db,
         pictures=runtime.store,

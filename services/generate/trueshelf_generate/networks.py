@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trueshelf_imaging.network import Network, NetworkCard
+from trueshelf_imaging.thresholds import VERSION
 
 
 class NetworkSettings(BaseSettings):
@@ -29,6 +30,12 @@ def card() -> NetworkCard | None:
     if settings.path is None:
         return None
     return NetworkCard(settings.path, settings.sha256, settings.side, settings.mean, settings.std)
+
+
+def recipe() -> str:
+    """Return the name of how cut-outs are made here: another version or network makes them anew."""
+    named = card()
+    return VERSION if named is None else f"{VERSION}+{named.sha256.lower()[:12]}"
 
 
 def as_json(named: NetworkCard | None) -> dict[str, Any] | None:

@@ -21,7 +21,6 @@ from trueshelf_generate.domain.plan import Draft, Refusal, Shelf, Wish, first_ro
 from trueshelf_generate.outcomes import Outcomes
 from trueshelf_generate.policy import Library, Policy
 from trueshelf_generate.sql import CREDITS, SQL
-from trueshelf_imaging.thresholds import VERSION as RECIPE
 from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.db import Tx
 from trueshelf_runtime.enqueue import Priority
@@ -56,11 +55,13 @@ class MeasurePayload(BaseModel):
 class Generate:
     """What generate does when something happened elsewhere."""
 
-    def __init__(self, clock: Clock, library: Library, outcomes: Outcomes, offers: Offers) -> None:
+    def __init__(self, clock: Clock, library: Library, outcomes: Outcomes, offers: Offers, recipe: str) -> None:
+        """`recipe` names how cut-outs are made: what was cut by another one is not used again."""
         self._clock = clock
         self._library = library
         self._outcomes = outcomes
         self._offers = offers
+        self._recipe = recipe
 
     async def plan_sku(self, tx: Tx, event: SkuReady) -> None:
         """Make the first plan of a SKU version; an older version than the known one is passed over."""
@@ -203,8 +204,8 @@ class Generate:
         wanted = hints.model_dump(mode="json", include={"box", "strokes"})
         drawn = hashlib.sha256(hints.model_dump_json(include={"box", "strokes"}).encode()).hexdigest()
         sku = (this.ready.sku, this.ready.sku_version)
-        cutout_id = ids.derive("cutout", *sku, capture.capture_id, drawn, RECIPE)
-        await tx.execute(SQL["cutout_insert"], cutout_id, capture.source, wanted, RECIPE)
+        cutout_id = ids.derive("cutout", *sku, capture.capture_id, drawn, self._recipe)
+        await tx.execute(SQL["cutout_insert"], cutout_id, capture.source, wanted, self._recipe)
         await tx.execute(SQL["cutout_again"], cutout_id)
         return cutout_id
 

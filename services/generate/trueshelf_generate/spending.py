@@ -5,7 +5,7 @@ a few statements, never during a call.
 """
 
 from dataclasses import astuple, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from trueshelf_contracts import ids
@@ -41,6 +41,7 @@ class Intent:
     call_id: UUID
     number: int
     seed: int | None
+    began: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +120,14 @@ class Spending:
         about = (call_id, item["item_id"], number, item["batch_id"], item["sku"])
         what = (external.name, offer.model, offer.name, self._catalogue.version, offer.credits)
         await tx.execute(CREDITS["call_intend"], *about, *what, seed, now)
-        return Intent(call_id, number, seed)
+        return Intent(call_id, number, seed, now)
 
     async def _again(self, tx: Tx, call: Facts, external: External) -> Step:
         """Make a call again whose end is unknown: the same key, so at most one charge."""
         closed = await self._enter(tx, external, call["item_id"])
         if closed is None:
             await tx.execute(CREDITS["call_again"], call["call_id"])
-        return closed or Intent(call["call_id"], call["number"], call["seed"])
+        return closed or Intent(call["call_id"], call["number"], call["seed"], self._clock.now())
 
     async def _enter(self, tx: Tx, external: External, item_id: UUID) -> Wait | Refusal | None:
         """Take a token; or say how long to wait, or that the account is refused for now."""
@@ -149,13 +150,13 @@ class Spending:
         await tx.execute(CREDITS["call_answered"], *about, self._clock.now())
         await self._move(tx, external, gates.answered)
 
-    async def ended(self, tx: Tx, external: External, offer: Offer, call_id: UUID, end: CallFailed) -> float | None:
+    async def ended(self, tx: Tx, external: External, offer: Offer, intent: Intent, end: CallFailed) -> float | None:
         """Write down an end without a picture; return the seconds after which to try again, None for never."""
         now = self._clock.now()
         again = repeatable(external, offer)
         if not (isinstance(end, Unknown) and again):
             state = {Unknown: "unknown", Useless: "charged"}.get(type(end), "not_charged")
-            await tx.execute(CREDITS["call_ended"], call_id, state, end.code, end.status, end.request_id, now)
+            await tx.execute(CREDITS["call_ended"], intent.call_id, state, end.code, end.status, end.request_id, now)
         match end:
             case Busy():
                 asked = 2.0 if end.seconds is None else end.seconds
@@ -163,9 +164,9 @@ class Spending:
                 await self._move(tx, external, lambda gate: gates.held(gates.answered(gate), now, seconds))
                 return seconds
             case NotCharged():
-                return await self._failed(tx, external)
+                return await self._failed(tx, external, intent.began)
             case Unknown():
-                seconds = await self._failed(tx, external)
+                seconds = await self._failed(tx, external, intent.began)
                 return seconds if again else None
             case Declined(account=True):
                 await self._move(tx, external, lambda gate: gates.blocked(gate, now, end.code))
@@ -186,9 +187,9 @@ class Spending:
         """Return the credits that were, or may have been, spent on an item."""
         return int(await tx.fetchval(CREDITS["item_cost"], item_id))
 
-    async def _failed(self, tx: Tx, external: External) -> float:
+    async def _failed(self, tx: Tx, external: External, began: datetime) -> float:
         now = self._clock.now()
-        gate = await self._move(tx, external, lambda gate: gates.failed(gate, now))
+        gate = await self._move(tx, external, lambda gate: gates.failed(gate, began, now))
         return max(2.0 ** min(gate.failures, 6), gates.wait(gate, external, now))
 
     async def _move(self, tx: Tx, external: External, change: "gates.Change") -> Gate:

@@ -273,17 +273,28 @@ def test_a_breaker_opens_lets_one_try_and_closes_with_an_answer():
     gate = gates.fresh(SLOW, NOW)
     for _ in range(gates.BREAKS_AT):
         assert gates.wait(gate, SLOW, NOW) == 0
-        gate = gates.failed(gate, NOW)
+        gate = gates.failed(gate, NOW, NOW)
     assert gates.wait(gate, SLOW, NOW) == 30
     later = NOW + timedelta(seconds=31)
     probing = gates.taken(gate, SLOW, later)
     assert gates.wait(probing, SLOW, later) == SLOW.total_seconds, "the others wait for the one that tries"
-    assert gates.wait(gates.failed(probing, later), SLOW, later) == 60
+    assert gates.wait(gates.failed(probing, later, later), SLOW, later) == 60
     assert gates.wait(gates.answered(probing), SLOW, later) == 0
 
 
 def test_a_breakers_pause_has_an_end():
-    gate = gates.fresh(SLOW, NOW)
+    gate, now = gates.fresh(SLOW, NOW), NOW
     for _ in range(40):
-        gate = gates.failed(gate, NOW)
-    assert gates.wait(gate, SLOW, NOW) == gates.LONGEST_PAUSE.total_seconds()
+        gate = gates.failed(gate, now, now)
+        now += timedelta(seconds=1)
+    assert gates.wait(gate, SLOW, now - timedelta(seconds=1)) == gates.LONGEST_PAUSE.total_seconds()
+
+
+def test_calls_that_fail_of_one_outage_pause_once():
+    """Twenty calls under way when the server dies are one failure of it, not twenty; the next try counts again."""
+    gate, end = gates.fresh(SLOW, NOW), NOW + timedelta(seconds=20)
+    for _ in range(20):
+        gate = gates.failed(gate, NOW, end)
+    assert gates.wait(gate, SLOW, end) == gates.FIRST_PAUSE.total_seconds()
+    tried = end + gates.FIRST_PAUSE
+    assert gates.wait(gates.failed(gates.taken(gate, SLOW, tried), tried, tried), SLOW, tried) == 60

@@ -25,6 +25,8 @@ class Gate:
     failures: int = 0
     not_before: datetime | None = None
     blocked: str = ""
+    paused_at: datetime | None = None
+    """When failures last closed it."""
 
     @property
     def open_(self) -> bool:
@@ -62,13 +64,18 @@ def answered(gate: Gate) -> Gate:
     return replace(gate, failures=0, not_before=None, blocked="")
 
 
-def failed(gate: Gate, now: datetime) -> Gate:
-    """Return the gate after a failure of the server or of the way to it."""
+def failed(gate: Gate, began: datetime, now: datetime) -> Gate:
+    """Return the gate after a call that began at `began` ended in a failure of the server or of the way to it.
+
+    Calls that were under way when the gate closed fail of the same outage: they do not lengthen the pause.
+    """
+    if gate.open_ and gate.paused_at is not None and began <= gate.paused_at:
+        return gate
     failures = gate.failures + 1
     if failures < BREAKS_AT:
         return replace(gate, failures=failures)
     pause = min(FIRST_PAUSE * 2 ** min(failures - BREAKS_AT, 10), LONGEST_PAUSE)
-    return replace(gate, failures=failures, not_before=now + pause)
+    return replace(gate, failures=failures, not_before=now + pause, paused_at=now)
 
 
 def held(gate: Gate, now: datetime, seconds: float) -> Gate:
