@@ -24,6 +24,14 @@ class Evidence(Frozen):
 
     kind: Literal["heat_map", "edge_strip", "crops", "registered_source"]
     image: ObjectRef
+    check: str | None = Field(default=None, description="whose finding it shows; absent: the whole pair")
+
+
+class Sentences(Frozen):
+    """A check's sentence in the other languages of the console; `sentence` beside it is the English one."""
+
+    ru: str
+    kk: str
 
 
 class CheckResult(Frozen):
@@ -34,8 +42,12 @@ class CheckResult(Frozen):
     verdict: Verdict
     metrics: tuple[Metric, ...] = ()
     confidence: float = Field(ge=0, le=1)
+    margin: float | None = Field(
+        default=None, ge=0, description="smallest distance of a metric to one of its limits, as a share of that limit"
+    )
     regions: tuple[Region, ...] = ()
     sentence: str
+    sentences: Sentences | None = None
     checklist_item: str | None = Field(default=None, description="the item of review's checklist that it bears on")
 
 
@@ -64,6 +76,7 @@ class CheckSummary(Frozen):
     check: str
     verdict: Verdict
     sentence: str
+    sentences: Sentences | None = None
     checklist_item: str | None = None
 
 

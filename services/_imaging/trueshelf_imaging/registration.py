@@ -7,7 +7,7 @@ A declared placement is only ever a starting point: it has to earn the same corr
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from trueshelf_imaging.pixels import Floats, Mask, Rgb
 
 Affine = npt.NDArray[np.float64]
 """(2, 3): candidate x, y = matrix · (source x, source y, 1), in pixels."""
+Picture = TypeVar("Picture", bound=npt.NDArray[Any])
 Method = Literal["features", "declared", "outline"]
 
 KEYPOINTS = 1500
@@ -42,9 +43,18 @@ class Registration:
     """A verified map from source to candidate pixels, and how well it is founded."""
 
     matrix: Affine
+    """The map, or of a homography its affine part: what stretch and shear are read from."""
     method: Method
     inliers: int
     correlation: float
+    kind: Literal["similarity", "affine", "homography"] = "affine"
+    mirrored: bool = False
+    """The source had to be flipped left to right first; `matrix` and `full` map the source as it is."""
+
+    @property
+    def full(self) -> npt.NDArray[np.float64]:
+        """The map as (3, 3), for homogeneous coordinates."""
+        return np.vstack([self.matrix, [0.0, 0.0, 1.0]])
 
     @property
     def scale(self) -> float:
@@ -77,13 +87,13 @@ def register(
     return found
 
 
-def warp(picture: npt.NDArray[np.float32], matrix: Affine, size: tuple[int, int], fill: float = 0.0) -> Floats:
-    """Return `picture` mapped by `matrix` into a frame of `size` (width, height), bilinear; outside is `fill`."""
-    channels = 1 if picture.ndim == 2 else picture.shape[2]  # noqa: PLR2004  # axes, not a threshold
-    return np.asarray(
-        cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(fill,) * max(channels, 1)),
-        np.float32,
-    )
+def warp(picture: Picture, found: Registration, size: tuple[int, int]) -> Picture:
+    """Return `picture` laid over the candidate, in a frame of `size` (width, height), bilinear; outside is 0."""
+    return _warped(picture, found.matrix, size)
+
+
+def _warped(picture: Picture, matrix: Affine, size: tuple[int, int]) -> Picture:
+    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +181,8 @@ def _refine(source: _View, candidate: _View, matrix: Affine) -> Affine:
 def _correlation(source: _View, candidate: _View, matrix: Affine) -> float:
     """Return the correlation of both gradient pictures where both show the product; 0 where they hardly overlap."""
     height, width = candidate.grey.shape
-    mapped = warp(source.edges, matrix, (width, height))
-    product = warp(source.region.astype(np.float32), matrix, (width, height)) > HALF
+    mapped = _warped(source.edges, matrix, (width, height))
+    product = _warped(source.region.astype(np.float32), matrix, (width, height)) > HALF
     where = product & candidate.region
     if int(where.sum()) < MIN_OVERLAP or where.sum() < MIN_SHARE * max(int(product.sum()), 1):
         return 0.0

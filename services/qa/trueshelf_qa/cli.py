@@ -1,7 +1,6 @@
 """The `compare` verb of the trueshelf command: qa's comparison on two files, without a stack."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -55,7 +54,7 @@ def compare(
         (evidence / f"{variant.stem}.heat_map.png").write_bytes(encode_png(found.heat_map))
     if as_json:
         outcome = {"verdict": found.verdict, "aligned": found.aligned, "thresholds": policy.ref.model_dump()}
-        print(json.dumps(outcome | {"checks": [asdict(check) for check in found.checks]}, indent=2))
+        print(json.dumps(outcome | {"checks": [check.as_json() for check in found.checks]}, indent=2))
     else:
         _show(found)
     raise typer.Exit(EXIT[found.verdict])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from trueshelf_qa.domain.words import say
 from trueshelf_qa.service import COMPARE, ComparePayload, Qa
 from trueshelf_runtime.db import Tx
 from trueshelf_runtime.jobs import Job, JobSpec
@@ -46,6 +47,5 @@ class Comparing:
         event = await self.qa.pending(job.payload.subject_id)
         if event is None:
             return
-        sentence = f"The pictures could not be compared ({type(error).__name__}): look at both yourself, closely."
-        report = self.qa.unjudged(event, sentence)
+        report = self.qa.unjudged(event, say("comparison", "crashed", why=type(error).__name__))
         await self.qa.state(tx, event, report, await self.qa.keep(report))

@@ -8,8 +8,10 @@ import numpy as np
 from trueshelf_imaging.difference import heat_map
 from trueshelf_imaging.pixels import Rgb
 from trueshelf_qa.checks import CHECKS
-from trueshelf_qa.domain.comparison import Comparison, NotComparable, Placed, compare
-from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, gravest
+from trueshelf_qa.domain.aligning import NotComparable, Placed, compare
+from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, Words, gravest
+from trueshelf_qa.domain.words import say
 
 FULL_HEAT = 25.0
 """Lab units that the heat map shows at full strength."""
@@ -34,22 +36,24 @@ def judge(
     wanted: tuple[int, int, int] | None,
     generative: bool,
     scene: Rgb | None = None,
+    asked: Asked = NOT_KNOWN,
 ) -> Judgement:
     """Register, then compare. The same pixels and limits give the same judgement.
 
     `placed` is what the generator declared: a starting point that has to prove itself. `wanted` is the ground that was
-    asked for, `scene` the picture that the product was set into. Pictures that cannot be aligned are unjudged.
+    asked for, `scene` the picture that the product was set into, `asked` what else checks hold the draft against.
+    Pictures that cannot be aligned are unjudged.
     """
     if source.shape == candidate.shape and np.array_equal(source, candidate):
         return _identical()
-    pair = compare(source, candidate, placed=placed, wanted=wanted, generative=generative, scene=scene)
+    pair = compare(source, candidate, placed=placed, wanted=wanted, generative=generative, scene=scene, asked=asked)
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
     results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)
     return Judgement(gravest(result.verdict for result in results), True, results, _picture(pair, results))
 
 
-def unjudged(reason: str) -> Judgement:
+def unjudged(reason: Words) -> Judgement:
     """Return the judgement that nothing could be judged, with the sentence why."""
     results = tuple(
         CheckResult(check.NAME, check.VERSION, "unjudged", reason, 0.0, check.CHECKLIST_ITEM) for check in CHECKS
@@ -59,9 +63,9 @@ def unjudged(reason: str) -> Judgement:
 
 def _identical() -> Judgement:
     """Return the judgement on a draft that is its source, pixel by pixel (as_shot)."""
-    sentence = "Every pixel equals the source: there is nothing to compare."
+    said = say("comparison", "identical")
     results = tuple(
-        CheckResult(check.NAME, check.VERSION, "clear", sentence, 1.0, check.CHECKLIST_ITEM) for check in CHECKS
+        CheckResult(check.NAME, check.VERSION, "clear", said, 1.0, check.CHECKLIST_ITEM) for check in CHECKS
     )
     return Judgement("clear", True, results, None)
 

@@ -1,6 +1,5 @@
 """The child process's entry: bytes in, judgement and heat map out."""
 
-from dataclasses import asdict
 from typing import Any
 
 import cv2
@@ -8,13 +7,14 @@ import numpy as np
 
 from trueshelf_imaging.adjust import gained, gentle
 from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
-from trueshelf_qa.domain.comparison import Placed
+from trueshelf_qa.domain.aligning import Placed
 from trueshelf_qa.domain.declared import NAME as DECLARED
 from trueshelf_qa.domain.declared import check_declared, check_divided
 from trueshelf_qa.domain.files import Claims, check_file
 from trueshelf_qa.domain.proof import NAME as PROOF
 from trueshelf_qa.domain.proof import Proof, check_proof
-from trueshelf_qa.domain.results import gravest
+from trueshelf_qa.domain.results import CheckResult, gravest
+from trueshelf_qa.domain.words import say
 from trueshelf_qa.judge import Judgement, judge, unjudged
 from trueshelf_qa.policy import from_json
 
@@ -33,7 +33,7 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         cutout = decode_alpha(further.pop(0)) if request.get("cutout") else None
         scene = decode_png(further.pop(0)) if request.get("scene") else None
     except (PictureError, cv2.error) as error:
-        return _answer(unjudged(f"A picture could not be read: {error}"), ())
+        return _answer(unjudged(say("comparison", "unreadable", why=str(error))), ())
     claims = Claims(**request["candidate"])
     lossless = pixel_sha256(candidate) if claims.media_type == "image/png" else None
     size = candidate.shape[1], candidate.shape[0]
@@ -65,12 +65,12 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
     return _answer(judgement, tuple(before))
 
 
-def _answer(judgement: Judgement, before: tuple[Any, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+def _answer(judgement: Judgement, before: tuple[CheckResult, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     checks = (*before, *judgement.checks)
     value: dict[str, Any] = {
         "verdict": gravest(check.verdict for check in checks),
         "aligned": judgement.aligned,
-        "checks": [asdict(check) for check in checks],
+        "checks": [check.as_json() for check in checks],
     }
     if judgement.heat_map is None:
         return value, ()

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from trueshelf_contracts import qa
 from trueshelf_contracts.event import PolicyRef
-from trueshelf_contracts.qa import CheckResult, Evidence, Metric, Report
+from trueshelf_contracts.qa import Evidence, Metric, Report, Sentences
 from trueshelf_contracts.refs import Box, Region
 from trueshelf_contracts.signing import canonical
+from trueshelf_qa.domain.results import CheckResult, Words
 from trueshelf_qa.subjects import Order
 
 
@@ -27,19 +29,10 @@ def report_of(order: Order, value: dict[str, Any], thresholds: PolicyRef, eviden
     )
 
 
-def unjudged_report(order: Order, sentence: str, thresholds: PolicyRef) -> Report:
+def unjudged_report(order: Order, why: Words, thresholds: PolicyRef) -> Report:
     """Return the report that the machine could not judge: a person has to, and reads why."""
-    check = {
-        "check": "comparison",
-        "version": "1",
-        "verdict": "unjudged",
-        "sentence": sentence,
-        "confidence": 0.0,
-        "checklist_item": None,
-        "metrics": [],
-        "places": [],
-    }
-    return report_of(order, {"verdict": "unjudged", "aligned": False, "checks": [check]}, thresholds, ())
+    check = CheckResult("comparison", "1", "unjudged", why, 0.0, None)
+    return report_of(order, {"verdict": "unjudged", "aligned": False, "checks": [check.as_json()]}, thresholds, ())
 
 
 def encode(report: Report) -> bytes:
@@ -47,15 +40,17 @@ def encode(report: Report) -> bytes:
     return canonical(report.model_dump(mode="json"))
 
 
-def _check(data: dict[str, Any]) -> CheckResult:
-    return CheckResult(
+def _check(data: dict[str, Any]) -> qa.CheckResult:
+    return qa.CheckResult(
         check=data["check"],
         version=data["version"],
         verdict=data["verdict"],
         metrics=tuple(_metric(metric) for metric in data["metrics"]),
         confidence=min(1.0, max(0.0, data["confidence"])),
+        margin=data["margin"],
         regions=tuple(_region(place) for place in data["places"]),
         sentence=data["sentence"],
+        sentences=Sentences(**data["sentences"]),
         checklist_item=data["checklist_item"],
     )
 

@@ -10,6 +10,7 @@ from trueshelf_contracts.ingest import SkuChanged
 from trueshelf_contracts.qa import Evidence as EvidenceRef
 from trueshelf_contracts.qa import Report
 from trueshelf_contracts.refs import ObjectRef
+from trueshelf_qa.domain.results import Words
 from trueshelf_qa.policy import Policy, as_json
 from trueshelf_qa.ports import Evidence, Pixels
 from trueshelf_qa.reports import encode, report_of, unjudged_report
@@ -83,9 +84,9 @@ class Qa:
             evidence = (EvidenceRef(kind="heat_map", image=image),)
         return report_of(order, done.value, self.policy.ref, evidence)
 
-    def unjudged(self, event: Subject, sentence: str) -> Report:
+    def unjudged(self, event: Subject, why: Words) -> Report:
         """Return the report that nothing could be judged."""
-        return unjudged_report(order_of(event), sentence, self.policy.ref)
+        return unjudged_report(order_of(event), why, self.policy.ref)
 
     async def keep(self, report: Report) -> ObjectRef:
         """Store the report under its own hash, before any row or event names it."""

@@ -122,7 +122,13 @@ def subject_of(kind: Kind, data: dict[str, Any]) -> Subject:
 def checked(event: Subject, named: Stamp, report: Report, stored: ObjectRef, thresholds: PolicyRef) -> Event:
     """Return the fact that `event`'s picture was checked."""
     summaries = tuple(
-        CheckSummary(check=c.check, verdict=c.verdict, sentence=c.sentence, checklist_item=c.checklist_item)
+        CheckSummary(
+            check=c.check,
+            verdict=c.verdict,
+            sentence=c.sentence,
+            sentences=c.sentences,
+            checklist_item=c.checklist_item,
+        )
         for c in report.checks
     )
     common: dict[str, Any] = {

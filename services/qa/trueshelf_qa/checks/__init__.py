@@ -1,7 +1,19 @@
 """The checks, one module each, in the order in which reports list them.
 
-A check is a pure function from the aligned pair and its limits to a result. A new one is a module with `NAME`,
-`VERSION`, `CHECKLIST_ITEM` and `check`, listed here, with limits in `data/thresholds.toml`.
+A check is a pure function from the aligned pair and its limits to a result. To add one:
+
+1. a module with `NAME`, `VERSION`, `CHECKLIST_ITEM` (the item of review's checklist that it bears on) and
+   `check(pair: Comparison, limits: Limits) -> CheckResult`. `measured(limits, "metric", value, unit)` holds a number
+   against its limits; larger is always worse, and a metric without a limit is reported and never decides.
+   What it cannot judge it calls "unjudged", with the sentence why. It raises nothing and draws no random numbers.
+2. its words in `data/sentences/NAME.toml`, each key in en, ru and kk; `say(NAME, "key", value=…)` fills them in.
+   A sentence names the place: `pair.place(blob)` gives one, `{places:places}` lists them.
+3. its limits in `data/thresholds.toml`: `[PROFILE.default.NAME]` for composited, generative and rendition. A profile
+   without a table for it measures and never decides.
+4. its module below, one line.
+5. tests in `tests/unit/qa/`: on its defect, and that honest pairs stay clear.
+
+What several checks need is a lazy property of `Comparison`, computed once per pair and only when asked for.
 """
 
 from typing import Protocol
@@ -29,4 +41,12 @@ class Check(Protocol):
     def check(self, pair: Comparison, limits: Limits) -> CheckResult: ...
 
 
-CHECKS: tuple[Check, ...] = (colour_shift, proportions, missing_part, extra_part, surface, halo, background)
+CHECKS: tuple[Check, ...] = (
+    colour_shift,
+    proportions,
+    missing_part,
+    extra_part,
+    surface,
+    halo,
+    background,
+)

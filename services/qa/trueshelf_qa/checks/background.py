@@ -6,6 +6,7 @@ from trueshelf_imaging.difference import grown
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "background", "2", "background_neutral"
 BORDER = 0.05
@@ -23,8 +24,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     strip &= ~grown(pair.product | pair.candidate.possible, AWAY)
     pixels = pair.candidate_lab[strip]
     if len(pixels) < 100:  # noqa: PLR2004  # the product fills the border
-        sentence = "The ground could not be judged: the product reaches all borders."
-        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+        return CheckResult(NAME, VERSION, "unjudged", say(NAME, "full"), 0.0, CHECKLIST_ITEM)
     if pair.in_scene:
         return _scene(pair, strip, limits)
     middle = np.median(pixels, axis=0)
@@ -40,21 +40,13 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         moved = pair.candidate_lab[shared] - pair.source_lab[shared]
         metrics.append(measured(limits, "ground_shift", float(np.median(np.sqrt((moved**2).sum(axis=1)))), "Lab"))
     verdict = gravest(metric.verdict for metric in metrics)
-    names = {
-        "chroma": "tinted",
-        "unevenness": "uneven",
-        "off_wanted": "not the colour that was asked for",
-        "ground_shift": "not that of the picture it was made from",
-    }
-    bad = ", ".join(names[metric.name] for metric in metrics if metric.verdict != "clear")
-    sentence = "The ground is neutral and even." if verdict == "clear" else f"The ground is {bad}."
-    return CheckResult(NAME, VERSION, verdict, sentence, 0.95, CHECKLIST_ITEM, tuple(metrics))
+    faults = joined([say(NAME, metric.name) for metric in metrics if metric.verdict != "clear"], ", ")
+    said = say(NAME, "clear") if verdict == "clear" else say(NAME, "bad", faults=faults)
+    return CheckResult(NAME, VERSION, verdict, said, 0.95, CHECKLIST_ITEM, tuple(metrics))
 
 
 def _scene(pair: Comparison, strip: Mask, limits: Limits) -> CheckResult:
     """Return whether the ground is the user's own picture: neutral it need not be, changed it must not be."""
     off = measured(limits, "off_scene", float(np.median(pair.candidate.distance[strip])), "Lab")
-    sentence = "The ground is the scene that it was set into."
-    if off.verdict != "clear":
-        sentence = "The ground is not the scene that it was set into."
-    return CheckResult(NAME, VERSION, off.verdict, sentence, 0.95, CHECKLIST_ITEM, (off,))
+    said = say(NAME, "scene" if off.verdict == "clear" else "not_scene")
+    return CheckResult(NAME, VERSION, off.verdict, said, 0.95, CHECKLIST_ITEM, (off,))

@@ -6,7 +6,8 @@ import numpy as np
 from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, sample
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.results import CheckResult, Limits, Words, gravest, measured
+from trueshelf_qa.domain.words import say
 
 NAME, VERSION, CHECKLIST_ITEM = "colour_shift", "1", "colour_matches"
 NOISE = 1.5
@@ -39,7 +40,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     )
     verdict = gravest(metric.verdict for metric in metrics)
     confidence = 0.9 if pair.source_plain else 0.6
-    return CheckResult(NAME, VERSION, verdict, _sentence(verdict, whole, worst), confidence, CHECKLIST_ITEM, metrics)
+    return CheckResult(NAME, VERSION, verdict, _said(verdict, whole, worst), confidence, CHECKLIST_ITEM, metrics)
 
 
 def _calm(lab: Floats, core: Mask) -> Floats:
@@ -59,11 +60,14 @@ def _clipped(pair: Comparison) -> Mask:
     )
 
 
-def _sentence(verdict: str, whole: ColourShift, worst: ColourShift) -> str:
+def _said(verdict: str, whole: ColourShift, worst: ColourShift) -> Words:
     if verdict == "clear":
-        return f"Colour as in the source (ΔE {whole.delta_e:.1f})."
-    tone = "lighter" if whole.lightness > 0 else "darker"
-    return (
-        f"Colour differs: ΔE {whole.delta_e:.1f} over the product, {abs(whole.lightness):.1f} L* {tone}; "
-        f"strongest in a colour on {100 * worst.share:.0f} % of it, {worst.chroma:.1f} Lab units of hue and chroma."
+        return say(NAME, "clear", delta_e=whole.delta_e)
+    return say(
+        NAME,
+        "lighter" if whole.lightness > 0 else "darker",
+        delta_e=whole.delta_e,
+        lightness=abs(whole.lightness),
+        share=100 * worst.share,
+        chroma=worst.chroma,
     )

@@ -5,7 +5,7 @@ import numpy as np
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
-from trueshelf_qa.domain.words import listed
+from trueshelf_qa.domain.words import say
 
 NAME, VERSION, CHECKLIST_ITEM = "extra_part", "1", "kit_unchanged"
 BESIDE = 6
@@ -19,8 +19,7 @@ MIN_BLOB = 0.0004
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """What stands out from the draft's ground where the source shows nothing, soft neutral shadows aside."""
     if not pair.source_plain:
-        sentence = "Added parts could not be judged: the product does not stand out from the source's ground."
-        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+        return CheckResult(NAME, VERSION, "unjudged", say(NAME, "not_plain"), 0.0, CHECKLIST_ITEM)
     beside = ~grown(pair.product | (pair.outer & ~pair.source_shadow), BESIDE)
     changed = pair.residual > (CHANGED_GENERATIVE if pair.generative else CHANGED)
     extra = pair.candidate.sure & ~pair.candidate.shadow & beside & changed
@@ -32,9 +31,5 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "largest_place", found[0].area / pair.area if found else 0.0),
     )
     verdict = max((metric.verdict for metric in metrics), key=("clear", "flag", "stop").index)
-    sentence = (
-        "Nothing was added beside the product."
-        if verdict == "clear"
-        else f"Something was added: {listed(places)} of the product's area."
-    )
-    return CheckResult(NAME, VERSION, verdict, sentence, 0.85, CHECKLIST_ITEM, metrics, places[:8])
+    said = say(NAME, "clear") if verdict == "clear" else say(NAME, "added", places=places)
+    return CheckResult(NAME, VERSION, verdict, said, 0.85, CHECKLIST_ITEM, metrics, places[:8])

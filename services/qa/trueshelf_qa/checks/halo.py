@@ -6,7 +6,7 @@ from trueshelf_imaging.difference import blobs, grown, keep_blobs
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
-from trueshelf_qa.domain.words import listed
+from trueshelf_qa.domain.words import say
 
 NAME, VERSION, CHECKLIST_ITEM = "halo", "1", "edges_clean"
 INNER, OUTER = 2, 6
@@ -26,11 +26,9 @@ ALIKE = 0.45
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Around the product, count pixels that look like the source's ground and unlike the draft's."""
     if not pair.source_plain:
-        sentence = "Edges could not be judged: the product does not stand out from the source's ground."
-        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+        return CheckResult(NAME, VERSION, "unjudged", say(NAME, "not_plain"), 0.0, CHECKLIST_ITEM)
     if _pale(pair):
-        sentence = "Edges could not be judged: much of the product has the colour of its old ground."
-        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+        return CheckResult(NAME, VERSION, "unjudged", say(NAME, "pale"), 0.0, CHECKLIST_ITEM)
     near = grown(pair.candidate.distance < VISIBLE, NEAR)
     ring = grown(pair.product, OUTER) & ~grown(pair.product, INNER) & pair.covered & near
     ring &= pair.source_distance < OLD_GROUND
@@ -49,12 +47,11 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         ),
     )
     verdict = gravest(metric.verdict for metric in metrics)
-    sentence = "Edges are clean."
+    said = say(NAME, "clear")
     if verdict != "clear":
-        named = f" ({listed(places)} of the product's area)" if places else ""
-        sentence = f"A fringe of the old ground runs along {100 * metrics[0].value:.0f} % of the edge{named}."
+        said = say(NAME, "fringe_at" if places else "fringe", share=100 * metrics[0].value, places=places)
     confidence = round(0.3 + 0.6 * float(visible.sum()) / total, 2)
-    return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])
+    return CheckResult(NAME, VERSION, verdict, said, confidence, CHECKLIST_ITEM, metrics, places[:8])
 
 
 def _pale(pair: Comparison) -> bool:

@@ -7,7 +7,7 @@ from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, ope
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
-from trueshelf_qa.domain.words import listed
+from trueshelf_qa.domain.words import say
 
 NAME, VERSION, CHECKLIST_ITEM = "missing_part", "1", "kit_unchanged"
 GROUND = 5.0
@@ -39,8 +39,7 @@ BLIND = 0.25
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Look at the source's whole product, never at the overlap: what is missing is outside the draft's own mask."""
     if not pair.source_plain:
-        sentence = "Missing parts could not be judged: the product does not stand out from the source's ground."
-        return CheckResult(NAME, VERSION, "unjudged", sentence, 0.0, CHECKLIST_ITEM)
+        return CheckResult(NAME, VERSION, "unjudged", say(NAME, "not_plain"), 0.0, CHECKLIST_ITEM)
     unlike = np.sqrt(((pair.source_lab - pair.candidate.ground) ** 2).sum(axis=2)) > CONTRAST
     solid = pair.product & ~pair.source_shadow
     gone = solid & unlike & (pair.candidate.distance < GROUND) & (pair.residual > GROUND)
@@ -54,9 +53,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "unseen_share", blind),
     )
     verdict = max((metric.verdict for metric in metrics), key=("clear", "flag", "stop").index)
-    sentence = "No part is missing." if verdict == "clear" else f"Part missing: {listed(places)} of the product."
+    said = say(NAME, "clear") if verdict == "clear" else say(NAME, "missing", places=places)
     confidence = round(0.9 * (1 - max(0.0, blind - BLIND)), 2)
-    return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])
+    return CheckResult(NAME, VERSION, verdict, said, confidence, CHECKLIST_ITEM, metrics, places[:8])
 
 
 def _solid(pair: Comparison, gone: Mask) -> Mask:

@@ -5,6 +5,7 @@ import numpy as np
 from trueshelf_imaging.metrics import anisotropy
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "proportions", "2", "shape_unchanged"
 MANY = 120
@@ -20,13 +21,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         metrics.append(measured(limits, "scale_off", abs(pair.registration.scale / pair.declared_scale - 1)))
     across, up = float(np.hypot(*matrix[:, 0])), float(np.hypot(*matrix[:, 1]))
     direction = "wider" if across > up else "taller"
-    sentence = (
-        f"Proportions as in the source (stretch {100 * metric.value:.1f} %)."
-        if metric.verdict == "clear"
-        else f"The product is stretched by {100 * metric.value:.1f} %: {direction} than in the source."
-    )
+    said = say(NAME, "clear" if metric.verdict == "clear" else direction, stretch=100 * metric.value)
     if metrics[-1].name == "scale_off" and metrics[-1].verdict != "clear":
-        sentence += f" Its size is {100 * metrics[-1].value:.1f} % off what the generator declared."
+        said = joined([said, say(NAME, "scale_off", off=100 * metrics[-1].value)])
     confidence = 0.5 + 0.45 * min(1.0, pair.registration.inliers / MANY)
     verdict = gravest(one.verdict for one in metrics)
-    return CheckResult(NAME, VERSION, verdict, sentence, round(confidence, 2), CHECKLIST_ITEM, tuple(metrics))
+    return CheckResult(NAME, VERSION, verdict, said, round(confidence, 2), CHECKLIST_ITEM, tuple(metrics))

@@ -6,7 +6,7 @@ from trueshelf_imaging.difference import blobs, grown, keep_blobs, strongest
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
-from trueshelf_qa.domain.words import listed
+from trueshelf_qa.domain.words import say
 
 NAME, VERSION, CHECKLIST_ITEM = "surface", "1", "details_unchanged"
 GROUND = 5.0
@@ -32,12 +32,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "changed_share", float(changed.sum()) / pair.area),
     )
     verdict = gravest(metric.verdict for metric in metrics)
-    sentence = "The product's surface is as in the source."
-    if verdict != "clear":
-        named = f": {listed(places)} of the product" if places else ""
-        sentence = f"The surface differs from the source{named}."
+    said = say(NAME, "clear" if verdict == "clear" else "differs_at" if places else "differs", places=places)
     confidence = 0.5 if pair.generative else 0.9
-    return CheckResult(NAME, VERSION, verdict, sentence, confidence, CHECKLIST_ITEM, metrics, places[:8])
+    return CheckResult(NAME, VERSION, verdict, said, confidence, CHECKLIST_ITEM, metrics, places[:8])
 
 
 def _inside(pair: Comparison) -> Mask:

@@ -1,66 +1,80 @@
 """The bundle that every check gets: source and candidate in one frame, qa's own masks of both."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import cv2
 import numpy as np
+import numpy.typing as npt
+from skimage.morphology import skeletonize
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
-from trueshelf_imaging.pixels import Floats, Mask, Rgb, shrink
-from trueshelf_imaging.registration import Affine, Registration, register, warp
-from trueshelf_qa.domain.product import Product, find_product
+from trueshelf_imaging.pixels import Floats, Mask, Rgb
+from trueshelf_imaging.registration import Registration, warp
+from trueshelf_qa.domain.product import Product
 from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.words import where
 
-SIDE = 1024
-"""Longer side at which pictures are compared."""
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
-MIN_PRODUCT = 0.001
-"""Share of the draft that the mapped product must cover."""
-MIN_SHARED = 50
-"""Pixels that both pictures must show as product."""
 CORE = 3
 """Pixels by which the product is narrowed where edges must not take part."""
+LIGHT_SIGMA = 0.06
+"""Gaussian sigma, as a share of the longer side, from which a difference is light and no longer a mark."""
+DETAIL_SIGMA = 1.5
+"""Gaussian sigma (pixels) below which lightness is detail."""
 SOFTENING = 1.0
 """Gaussian sigma (pixels) before colours are compared: noise and resampling go, marks of 3 pixels stay."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """What a generator or renderer declared: candidate = scale · source + offset, pixels. A hint, never trusted."""
+class Scene:
+    """One picture at work size, as it was before anything was aligned, and what was found in it."""
 
-    scale: float
-    offset_x: float
-    offset_y: float
+    full: Rgb
+    """The picture as it came."""
+    rgb: Rgb
+    lab: Floats
+    product: Product
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Source and candidate, aligned. Arrays share the candidate's frame at work size."""
+class Asked:
+    """What is known of a draft beside its pixels, for the checks that hold it against that; empty: not known."""
 
-    candidate_rgb: Rgb
-    candidate_lab: Floats
-    source_lab: Floats
+    shadow: Literal["none", "natural", "contact"] | None = None
+    """The shadow that the preset asked for."""
+    category: str = "default"
+    marketplace: str | None = None
+    """Of a rendition."""
+    slot: str | None = None
+    title: str = ""
+    description: str = ""
+    kit: tuple[str, ...] = ()
+    """What the seller says lies in the box."""
+
+
+NOT_KNOWN = Asked()
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Source and candidate, aligned. Arrays share the candidate's frame at work size; "mapped": laid over it.
+
+    What costs is made when a check first asks for it.
+    """
+
+    source: Scene
+    """The source in its own frame."""
+    drawn: Scene
+    """The candidate before anything was aligned; `candidate` is the product found in it."""
+    registration: Registration
     product: Mask
-    """The source's product (sure), mapped into the candidate."""
+    """The source's product (sure), mapped."""
     outer: Mask
     """Anything that may be the source's product or its shadow, mapped."""
-    covered: Mask
-    """Where the source has pixels at all."""
-    source_distance: Floats
-    """The source's Lab distance to its own ground, mapped."""
-    source_chroma: Floats
-    """The part of that distance that no shadow explains, mapped."""
-    source_shadow: Mask
-    """Where the source looks like a cast shadow, mapped."""
-    source_plain: bool
-    """Whether the source's own mask can be trusted; otherwise `product` is the candidate's."""
-    candidate: Product
-    registration: Registration
-    residual: Floats
-    """Least Lab distance within the tolerated shift, both sides softened."""
     wanted: tuple[float, float, float] | None
     """Lab of the ground that was asked for; None when none was."""
     generative: bool
@@ -68,23 +82,138 @@ class Comparison:
     """The ground is a picture of the user's: `candidate.ground` is that picture."""
     declared_scale: float | None = None
     """What the generator says of its scale, between the two pictures at work size."""
+    asked: Asked = NOT_KNOWN
+
+    @property
+    def candidate(self) -> Product:
+        """The candidate's product."""
+        return self.drawn.product
+
+    @property
+    def candidate_rgb(self) -> Rgb:
+        return self.drawn.rgb
+
+    @property
+    def candidate_lab(self) -> Floats:
+        return self.drawn.lab
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frame, pixels."""
+        height, width = self.drawn.rgb.shape[:2]
+        return width, height
+
+    @property
+    def source_plain(self) -> bool:
+        """Whether the source's own mask can be trusted; otherwise `product` is the candidate's."""
+        return self.source.product.plain and self.source.product.found
+
+    @cached_property
+    def source_rgb(self) -> Rgb:
+        """The source, mapped; black where it has no pixels."""
+        return np.asarray(warp(_antialiased(self.source.rgb, self.registration.scale), self.registration, self.size))
+
+    @cached_property
+    def source_lab(self) -> Floats:
+        """The source's Lab, mapped."""
+        picture = to_lab(_antialiased(self.source.rgb, self.registration.scale))
+        return np.asarray(warp(picture, self.registration, self.size))
+
+    @cached_property
+    def covered(self) -> Mask:
+        """Where the source has pixels at all."""
+        return mapped(np.ones(self.source.rgb.shape[:2], np.bool_), self.registration, self.size)
+
+    @cached_property
+    def source_distance(self) -> Floats:
+        """The source's Lab distance to its own ground, mapped."""
+        return np.asarray(warp(self.source.product.distance, self.registration, self.size))
+
+    @cached_property
+    def source_chroma(self) -> Floats:
+        """The part of that distance that no shadow explains, mapped."""
+        return np.asarray(warp(self.source.product.chroma, self.registration, self.size))
+
+    @cached_property
+    def source_shadow(self) -> Mask:
+        """Where the source looks like a cast shadow, mapped."""
+        return mapped(self.source.product.shadow, self.registration, self.size)
+
+    @cached_property
+    def candidate_smooth(self) -> Floats:
+        """The candidate's Lab without noise (Gaussian, sigma `SOFTENING`)."""
+        return _softened(self.candidate_lab)
+
+    @cached_property
+    def source_smooth(self) -> Floats:
+        """The source's Lab without noise, mapped; for a generative draft with the draft's slowly varying light."""
+        smooth = _softened(self.source_lab)
+        if not self.generative:
+            return smooth
+        return light_removed(smooth, self.candidate_smooth, self.product, LIGHT_SIGMA * max(self.size))
+
+    @cached_property
+    def residual(self) -> Floats:
+        """Least Lab distance within the tolerated shift, both sides without noise."""
+        return least_difference(self.source_smooth, self.candidate_smooth, 2 if self.generative else 1)
+
+    @cached_property
+    def candidate_detail(self) -> Floats:
+        """The candidate's high-pass L*: what texture and sharpness are made of."""
+        return _detail(self.candidate_lab)
+
+    @cached_property
+    def source_detail(self) -> Floats:
+        """The source's high-pass L*, mapped."""
+        return _detail(self.source_lab)
+
+    @cached_property
+    def depth(self) -> Floats:
+        """Pixels from each point of `product` to the product's edge; 0 outside."""
+        return np.asarray(cv2.distanceTransform(self.product.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+
+    @cached_property
+    def skeleton(self) -> Mask:
+        """The middle lines of `product`, one pixel wide: what a chain is walked along."""
+        return np.asarray(skeletonize(self.product), np.bool_)  # type: ignore[no-untyped-call]
 
     @property
     def area(self) -> int:
         """Pixels of the product; at least 1."""
         return max(1, int(self.product.sum()))
 
-    @property
+    @cached_property
     def core(self) -> Mask:
         """What both pictures show as product, without its edges; of a thin product all of it."""
         shared = self.candidate.sure & self.outer
         core = grown(shared, -CORE)
         return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
 
+    def patches(self, place: Place, margin: float = 0.0, scale: float = 1.0) -> tuple[Rgb, Rgb]:
+        """Return (source, candidate) around `place` at the candidate's full resolution times `scale`, aligned.
+
+        `margin` is added on each side, as a share of the picture's longer side. Of what lies outside, black.
+        """
+        height, width = self.drawn.full.shape[:2]
+        air = margin * max(width, height)
+        left, top = place.x * width - air, place.y * height - air
+        size = (
+            max(1, round(scale * (place.w * width + 2 * air))),
+            max(1, round(scale * (place.h * height + 2 * air))),
+        )
+        cut = np.array([[scale, 0, -scale * left], [0, scale, -scale * top], [0, 0, 1]], np.float64)
+        to_full = np.diag([width / self.size[0], height / self.size[1], 1.0])
+        shrunk = (
+            self.source.rgb.shape[1] / self.source.full.shape[1],
+            self.source.rgb.shape[0] / self.source.full.shape[0],
+        )
+        from_full = cut @ to_full @ self.registration.full @ np.diag([*shrunk, 1.0])
+        return _cut(self.source.full, from_full, size), _cut(self.drawn.full, cut, size)
+
     def place(self, blob: Blob) -> Place:
         """Return `blob` as a place: coordinates of the picture, words relative to the product."""
         height, width = self.product.shape
-        x0, y0, w, h = cv2.boundingRect(self.product.astype(np.uint8))
+        x0, y0, w, h = self._extent
         words = where((blob.centre[0] - x0) / max(1, w), (blob.centre[1] - y0) / max(1, h))
         return Place(
             round(blob.x / width, 4),
@@ -95,109 +224,31 @@ class Comparison:
             words,
         )
 
-
-@dataclass(frozen=True, slots=True)
-class NotComparable:
-    """Why nothing can be compared, as a sentence."""
-
-    reason: str
+    @cached_property
+    def _extent(self) -> tuple[int, int, int, int]:
+        x, y, width, height = cv2.boundingRect(self.product.astype(np.uint8))
+        return x, y, width, height
 
 
-def compare(
-    source: Rgb,
-    candidate: Rgb,
-    *,
-    placed: Placed | None,
-    wanted: tuple[int, int, int] | None,
-    generative: bool,
-    scene: Rgb | None = None,
-) -> Comparison | NotComparable:
-    """Return both pictures aligned, or why they cannot be: too small, no product, or not recognisably the same one."""
-    if min(*source.shape[:2], *candidate.shape[:2]) < 32:  # noqa: PLR2004  # features need some pixels
-        return NotComparable("A picture has fewer than 32 pixels on a side: too small to compare.")
-    a, b = _scene(source), _scene(candidate, scene)
-    if not a.product.found and not b.product.found:
-        return NotComparable("No product was found: neither picture shows anything that stands out from its ground.")
-    if not b.product.found:
-        return NotComparable("No product was found in the draft: nothing stands out from its ground.")
-    guess = None
-    if placed is not None:
-        guess = _at_work_size(placed, a.rgb.shape[1] / source.shape[1], b.rgb.shape[1] / candidate.shape[1])
-    known = a.product.sure if a.product.plain else np.zeros(a.product.sure.shape, np.bool_)
-    found = register(a.rgb, b.rgb, known, b.product.sure, guess)
-    if found is None:
-        return NotComparable(
-            "The draft could not be aligned with its source: another product, another view, or too little detail."
-        )
-    aligned = _aligned(a, b, found, None if wanted is None else _lab_of(wanted), generative)
-    if isinstance(aligned, NotComparable):
-        return aligned
-    scale = None if guess is None else float(guess[0, 0])
-    return replace(aligned, in_scene=scene is not None, declared_scale=scale)
+def mapped(mask: Mask, found: Registration, size: tuple[int, int]) -> Mask:
+    """Return a mask of the source, laid over the candidate."""
+    return np.asarray(warp(mask.astype(np.float32), found, size) > HALF, np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """One picture at work size and what was found in it."""
-
-    rgb: Rgb
-    lab: Floats
-    product: Product
+def _resizing(small: Rgb, large: Rgb) -> npt.NDArray[np.float64]:
+    """Return the map (3, 3) from one size of a picture to another; a pixel's centre has integer coordinates."""
+    across, down = large.shape[1] / small.shape[1], large.shape[0] / small.shape[0]
+    return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]], np.float64)
 
 
-def _scene(picture: Rgb, ground: Rgb | None = None) -> _Scene:
-    small = shrink(picture, SIDE)
-    lab = to_lab(small)
-    known = None if ground is None else to_lab(shrink(ground, SIDE))
-    return _Scene(small, lab, find_product(lab, known))
+def _detail(lab: Floats) -> Floats:
+    light = lab[..., 0]
+    return np.asarray(light - cv2.GaussianBlur(light, (0, 0), DETAIL_SIGMA), np.float32)
 
 
-def _aligned(
-    source: _Scene, candidate: _Scene, found: Registration, wanted: tuple[float, float, float] | None, generative: bool
-) -> Comparison | NotComparable:
-    """Bring everything of the source into the candidate's frame."""
-    height, width = candidate.rgb.shape[:2]
-    frame = (width, height)
-
-    def mapped(mask: Mask) -> Mask:
-        return np.asarray(warp(mask.astype(np.float32), found.matrix, frame) > HALF, np.bool_)
-
-    ours, theirs = source.product, candidate.product
-    covered = mapped(np.ones(ours.sure.shape, np.bool_))
-    plain = ours.plain and ours.found
-    product = (mapped(ours.sure) if plain else theirs.sure) & covered
-    outer = mapped(ours.possible) if plain else theirs.possible
-    if product.mean() < MIN_PRODUCT:
-        return NotComparable("The aligned source lies outside the draft: nothing of the product can be compared.")
-    if (theirs.sure & outer).sum() < MIN_SHARED:
-        return NotComparable("The draft shows nothing where the source shows its product.")
-    source_lab = warp(to_lab(_antialiased(source.rgb, found.scale)), found.matrix, frame)
-    soft_source, soft_candidate = _softened(source_lab), _softened(candidate.lab)
-    if generative:
-        soft_source = light_removed(soft_source, soft_candidate, product, 0.06 * max(width, height))
-    return Comparison(
-        candidate_rgb=candidate.rgb,
-        candidate_lab=candidate.lab,
-        source_lab=source_lab,
-        product=product,
-        outer=outer,
-        covered=covered,
-        source_distance=warp(ours.distance, found.matrix, frame),
-        source_chroma=warp(ours.chroma, found.matrix, frame),
-        source_shadow=mapped(ours.shadow),
-        source_plain=plain,
-        candidate=theirs,
-        registration=found,
-        residual=least_difference(soft_source, soft_candidate, 2 if generative else 1),
-        wanted=wanted,
-        generative=generative,
-    )
-
-
-def _at_work_size(placed: Placed, source: float, candidate: float) -> Affine:
-    """Return the declared placement as a map between the shrunken pictures (`source`, `candidate`: their scales)."""
-    scale = placed.scale * candidate / source
-    return np.array([[scale, 0, placed.offset_x * candidate], [0, scale, placed.offset_y * candidate]], np.float64)
+def _cut(picture: Rgb, matrix: npt.NDArray[np.float64], size: tuple[int, int]) -> Rgb:
+    """Return the part of `picture` that `matrix` (3, 3) maps into a frame of `size`, cubic."""
+    return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_CUBIC), np.uint8)
 
 
 def _antialiased(source: Rgb, scale: float) -> Rgb:
@@ -209,8 +260,3 @@ def _antialiased(source: Rgb, scale: float) -> Rgb:
 
 def _softened(lab: Floats) -> Floats:
     return np.asarray(cv2.GaussianBlur(lab, (0, 0), SOFTENING), np.float32)
-
-
-def _lab_of(colour: tuple[int, int, int]) -> tuple[float, float, float]:
-    lab = to_lab(np.array([[colour]], np.uint8))[0, 0]
-    return float(lab[0]), float(lab[1]), float(lab[2])

@@ -10,9 +10,12 @@ from trueshelf_imaging.colour import to_lab, to_linear
 from trueshelf_imaging.light import NotPlainError, keep_light
 from trueshelf_imaging.pixels import Mask, Rgb, shrink
 from trueshelf_qa.domain.results import CheckResult, Limits, Measured, gravest, measured
+from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "declared_changes", "1", "colour_matches"
 SIDE = 512
+FAULTS = {"gain": "too_much", "cast_left": "cast_left", "cast_added": "cast_added"}
+"""Metric → what is said of it."""
 
 
 def check_declared(source: Rgb, gain: Gain, *, balanced: bool, limits: Limits) -> CheckResult:
@@ -28,13 +31,11 @@ def check_declared(source: Rgb, gain: Gain, *, balanced: bool, limits: Limits) -
     else:
         metrics.append(measured(limits, "cast_added", cast, "stops"))
     verdict = gravest(metric.verdict for metric in metrics)
-    factors = ", ".join(f"{factor:.3f}" for factor in gain)
-    sentence = f"The whole picture's light was multiplied by R, G, B = {factors}, as declared."
+    said = say(NAME, "gain", red=gain[0], green=gain[1], blue=gain[2])
     if verdict != "clear":
-        named = {"gain": "it is more than a gentle correction", "cast_left": "the backdrop is not neutral after it"}
-        named["cast_added"] = "it changes the colours, which only a white balance may"
-        sentence += f" But {'; '.join(named[metric.name] for metric in metrics if metric.verdict != 'clear')}."
-    return CheckResult(NAME, VERSION, verdict, sentence, 1.0, CHECKLIST_ITEM, tuple(metrics))
+        faults = joined([say(NAME, FAULTS[metric.name]) for metric in metrics if metric.verdict != "clear"], "; ")
+        said = joined([said, say(NAME, "but", faults=faults)])
+    return CheckResult(NAME, VERSION, verdict, said, 1.0, CHECKLIST_ITEM, tuple(metrics))
 
 
 def check_divided(source: Rgb, ground: tuple[int, int, int], limits: Limits) -> tuple[CheckResult, Rgb]:
@@ -46,16 +47,16 @@ def check_divided(source: Rgb, ground: tuple[int, int, int], limits: Limits) -> 
     try:
         lit = keep_light(source, ground)
     except NotPlainError as error:
-        sentence = f"The picture is said to be divided by its backdrop, but {error}."
-        return CheckResult(NAME, VERSION, "stop", sentence, 1.0, CHECKLIST_ITEM), source
+        said = say(NAME, "not_divided", why=str(error))
+        return CheckResult(NAME, VERSION, "stop", said, 1.0, CHECKLIST_ITEM), source
     paper = to_linear(np.array(ground, np.uint8)).mean() / max(float(to_linear(source)[_ring(source)].mean()), 1e-3)
     metrics = (
         measured(limits, "lighter", max(0.0, math.log2(max(float(paper), 1e-6))), "stops"),
         measured(limits, "clipped", lit.clipped),
     )
     verdict = gravest(metric.verdict for metric in metrics)
-    sentence = f"The picture was divided by its backdrop, as declared: {metrics[0].value:.2f} stops lighter."
-    return CheckResult(NAME, VERSION, verdict, sentence, 1.0, CHECKLIST_ITEM, metrics), lit.rgb
+    said = say(NAME, "divided", stops=metrics[0].value)
+    return CheckResult(NAME, VERSION, verdict, said, 1.0, CHECKLIST_ITEM, metrics), lit.rgb
 
 
 def _ring(rgb: Rgb) -> Mask:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from trueshelf_qa.domain.results import CheckResult
+from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION = "file", "1"
 MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
@@ -23,10 +24,11 @@ def check_file(claims: Claims, head: bytes, size: tuple[int, int], pixel_sha256:
     faults = []
     magic = MAGIC.get(claims.media_type)
     if magic is None or not head.startswith(magic):
-        faults.append(f"it is not the {claims.media_type} that it is said to be")
+        faults.append(say(NAME, "format", media_type=claims.media_type))
     if size != (claims.width, claims.height):
-        faults.append(f"it has {size[0]} × {size[1]} pixels instead of {claims.width} × {claims.height}")
+        stated = {"stated_width": claims.width, "stated_height": claims.height}
+        faults.append(say(NAME, "size", width=size[0], height=size[1], **stated))
     if pixel_sha256 is not None and pixel_sha256 != claims.pixel_sha256:
-        faults.append("its pixels are not those that its reference names")
-    sentence = f"The file is wrong: {'; '.join(faults)}." if faults else "Format, size and pixels are as stated."
-    return CheckResult(NAME, VERSION, "stop" if faults else "clear", sentence, 1.0, None)
+        faults.append(say(NAME, "pixels"))
+    said = say(NAME, "wrong", faults=joined(faults, "; ")) if faults else say(NAME, "clear")
+    return CheckResult(NAME, VERSION, "stop" if faults else "clear", said, 1.0, None)

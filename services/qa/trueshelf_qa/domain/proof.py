@@ -10,7 +10,8 @@ from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.compose import core_sha256
 from trueshelf_imaging.pixels import Alpha, Rgb, shrink
 from trueshelf_qa.domain.product import find_product
-from trueshelf_qa.domain.results import CheckResult, Limits, measured
+from trueshelf_qa.domain.results import CheckResult, Limits, Words, measured
+from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "pixel_proof", "1", "details_unchanged"
 SIDE = 512
@@ -50,36 +51,33 @@ def check_proof(
     A core that covers next to nothing of what qa takes for the product proves nothing: `uncovered_share`.
     """
     if proof is None or alpha is None:
-        return _stop("The pixel proof is missing, which this mode must carry.")
+        return _stop(say(NAME, "missing"))
     fault = _fault(proof, alpha, source, master, declared)
-    if fault:
+    if fault is not None:
         return _stop(fault)
     uncovered = measured(limits, "uncovered_share", _uncovered(source, alpha))
-    gain = "" if declared is None else " times the declared gain"
-    sentence = f"{proof.core_pixels:,} pixels of the product are the source's own{gain}, bit by bit."
+    said = say(NAME, "clear" if declared is None else "clear_gain", pixels=proof.core_pixels)
     if uncovered.verdict != "clear":
-        sentence += f" But {uncovered.value:.0%} of the product lies outside of what is proved."
-    return CheckResult(NAME, VERSION, uncovered.verdict, sentence, 1.0, CHECKLIST_ITEM, (uncovered,))
+        said = joined([said, say(NAME, "uncovered", share=uncovered.value)])
+    return CheckResult(NAME, VERSION, uncovered.verdict, said, 1.0, CHECKLIST_ITEM, (uncovered,))
 
 
-def _fault(proof: Proof, alpha: Alpha, source: Rgb, master: Rgb, declared: Gain | None) -> str | None:
+def _fault(proof: Proof, alpha: Alpha, source: Rgb, master: Rgb, declared: Gain | None) -> Words | None:
     """Return what is wrong with the proof, as a sentence."""
     if alpha.shape != source.shape[:2]:
-        return "The pixel proof is wrong: the cut-out has not the source's size."
+        return say(NAME, "size")
     if proof.channel_gain != declared:
-        return f"The pixel proof is wrong: it names the gain {proof.channel_gain}, the event {declared}."
+        return say(NAME, "gain", named=str(proof.channel_gain), declared=str(declared))
     try:
         here = core_sha256(source if declared is None else gained(source, declared), alpha)
         there = core_sha256(master, alpha, offset=(proof.offset_x, proof.offset_y))
     except ValueError as error:
-        return f"The pixel proof cannot be recomputed: {error}."
+        return say(NAME, "not_recomputed", why=str(error))
     if there != here:
-        return "Pixels of the product are not the source's: the core differs between source and draft."
+        return say(NAME, "differs")
     stated = (proof.core_pixels, proof.source_core_sha256), (proof.core_pixels, proof.master_core_sha256)
     if stated != (here, there):
-        return (
-            f"The pixel proof is wrong: its numbers are not those of the files ({here[0]:,} pixels, {here[1][:12]}…)."
-        )
+        return say(NAME, "numbers", pixels=here[0], digest=here[1][:12])
     return None
 
 
@@ -92,5 +90,5 @@ def _uncovered(source: Rgb, alpha: Alpha) -> float:
     return 1 - float((solid & found.sure).sum()) / max(1, int(found.sure.sum()))
 
 
-def _stop(sentence: str) -> CheckResult:
-    return CheckResult(NAME, VERSION, "stop", sentence, 1.0, CHECKLIST_ITEM)
+def _stop(said: Words) -> CheckResult:
+    return CheckResult(NAME, VERSION, "stop", said, 1.0, CHECKLIST_ITEM)

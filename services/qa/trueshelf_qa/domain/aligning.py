@@ -1,0 +1,106 @@
+"""Aligning: two pictures in, the pair that checks look at out, or why there is none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trueshelf_imaging.colour import to_lab
+from trueshelf_imaging.pixels import Rgb, shrink
+from trueshelf_imaging.registration import Affine, register
+from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison, Scene, mapped
+from trueshelf_qa.domain.product import find_product
+from trueshelf_qa.domain.results import Words
+from trueshelf_qa.domain.words import say
+
+SIDE = 1024
+"""Longer side at which pictures are compared."""
+MIN_PRODUCT = 0.001
+"""Share of the draft that the mapped product must cover."""
+MIN_SHARED = 50
+"""Pixels that both pictures must show as product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a generator or renderer declared: candidate = scale · source + offset, pixels. A hint, never trusted."""
+
+    scale: float
+    offset_x: float
+    offset_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotComparable:
+    """Why nothing can be compared, as a sentence."""
+
+    reason: Words
+
+
+def compare(
+    source: Rgb,
+    candidate: Rgb,
+    *,
+    placed: Placed | None,
+    wanted: tuple[int, int, int] | None,
+    generative: bool,
+    scene: Rgb | None = None,
+    asked: Asked = NOT_KNOWN,
+) -> Comparison | NotComparable:
+    """Return both pictures aligned, or why they cannot be: too small, no product, or not recognisably the same one."""
+    if min(*source.shape[:2], *candidate.shape[:2]) < 32:  # noqa: PLR2004  # features need some pixels
+        return NotComparable(say("comparison", "too_small"))
+    a, b = _scene(source), _scene(candidate, scene)
+    if not a.product.found and not b.product.found:
+        return NotComparable(say("comparison", "no_product"))
+    if not b.product.found:
+        return NotComparable(say("comparison", "no_product_in_draft"))
+    guess = None
+    if placed is not None:
+        guess = _at_work_size(placed, a.rgb.shape[1] / source.shape[1], b.rgb.shape[1] / candidate.shape[1])
+    known = a.product.sure if a.product.plain else np.zeros(a.product.sure.shape, np.bool_)
+    found = register(a.rgb, b.rgb, known, b.product.sure, guess)
+    if found is None:
+        return NotComparable(say("comparison", "not_aligned"))
+    size = b.rgb.shape[1], b.rgb.shape[0]
+    plain, covered = a.product.plain and a.product.found, np.ones(a.rgb.shape[:2], np.bool_)
+    pair = Comparison(
+        source=a,
+        drawn=b,
+        registration=found,
+        product=mapped(a.product.sure, found, size) if plain else b.product.sure & mapped(covered, found, size),
+        outer=mapped(a.product.possible, found, size) if plain else b.product.possible,
+        wanted=None if wanted is None else _lab_of(wanted),
+        generative=generative,
+        in_scene=scene is not None,
+        declared_scale=None if guess is None else float(guess[0, 0]),
+        asked=asked,
+    )
+    fault = _fault(pair)
+    return pair if fault is None else NotComparable(fault)
+
+
+def _scene(picture: Rgb, ground: Rgb | None = None) -> Scene:
+    small = shrink(picture, SIDE)
+    lab = to_lab(small)
+    known = None if ground is None else to_lab(shrink(ground, SIDE))
+    return Scene(picture, small, lab, find_product(lab, known))
+
+
+def _fault(pair: Comparison) -> Words | None:
+    """Return why an aligned pair cannot be compared all the same."""
+    if pair.product.mean() < MIN_PRODUCT:
+        return say("comparison", "outside")
+    if (pair.candidate.sure & pair.outer).sum() < MIN_SHARED:
+        return say("comparison", "nothing_shared")
+    return None
+
+
+def _at_work_size(placed: Placed, source: float, candidate: float) -> Affine:
+    """Return the declared placement as a map between the shrunken pictures (`source`, `candidate`: their scales)."""
+    scale = placed.scale * candidate / source
+    return np.array([[scale, 0, placed.offset_x * candidate], [0, scale, placed.offset_y * candidate]], np.float64)
+
+
+def _lab_of(colour: tuple[int, int, int]) -> tuple[float, float, float]:
+    lab = to_lab(np.array([[colour]], np.uint8))[0, 0]
+    return float(lab[0]), float(lab[1]), float(lab[2])
