@@ -109,13 +109,13 @@ class Buying:
                     return step
         return None
 
-    async def give_up(self, job: Job[ItemPayload], error: Exception, tx: Tx) -> None:
+    async def give_up(self, job: Job[ItemPayload], _: Exception, tx: Tx) -> None:
         """Say that the item will not be made; a call that was under way may have been charged."""
         item = await tx.fetchrow(SQL["item_get"], job.payload.item_id)
         if item is None:
             return
         cut = await self.spending.cut_off(tx, item["item_id"])
-        refusal = paid_refusals.said("outcome_unknown") if cut else refusals.generator_failed(error)
+        refusal = paid_refusals.said("outcome_unknown") if cut else refusals.GENERATOR_FAILED
         await self.outcomes.refuse(tx, item, refusal, await self.spending.cost(tx, item["item_id"]))
 
     async def _picture(self, this: "_Purchase") -> bytes:

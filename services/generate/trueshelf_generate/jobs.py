@@ -182,15 +182,15 @@ class Works:
             if await job.claim(tx):
                 await self.outcomes.generated(tx, item, made)
 
-    async def give_up(self, job: Job[ItemPayload], error: Exception, tx: Tx) -> None:
+    async def give_up(self, job: Job[ItemPayload], _: Exception, tx: Tx) -> None:
         """Say that the item will not be made."""
         item = await tx.fetchrow(SQL["item_get"], job.payload.item_id)
         if item is not None:
-            await self.outcomes.refuse(tx, item, refusals.generator_failed(error))
+            await self.outcomes.refuse(tx, item, refusals.GENERATOR_FAILED)
 
-    async def give_up_removal(self, job: Job[RemovePayload], error: Exception, tx: Tx) -> None:
+    async def give_up_removal(self, job: Job[RemovePayload], _: Exception, tx: Tx) -> None:
         """Say so of every item that waited; the cut-out may be tried again when a person asks."""
-        broken = Removed(None, {}, (), refusals.generator_failed(error), broken=True)
+        broken = Removed(None, {}, (), refusals.GENERATOR_FAILED, broken=True)
         await self.outcomes.removed(tx, job.payload.cutout_id, broken)
 
     async def _store(self, png: bytes, size: dict[str, Any]) -> ImageRef:

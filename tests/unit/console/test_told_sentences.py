@@ -6,8 +6,10 @@ from importlib import resources
 import pytest
 from babel.messages.pofile import read_po
 
-from trueshelf_console.adapters.catalogues import told
+from trueshelf_console.adapters.catalogues import Language, told
 from trueshelf_console.domain.told import pattern
+from trueshelf_generate.domain import paid_refusals, plan, refusals
+from trueshelf_generate.domain.plan import Refusal
 from trueshelf_imaging import edges
 
 LOCALE = resources.files("trueshelf_console").joinpath("locale")
@@ -28,6 +30,23 @@ def test_numbers_and_places_are_carried_over():
         "ru",
     )
     assert told("kk", "Colour as in the source (ΔE 0.1).") == ("Түсі бастапқы фотодағыдай (ΔE 0.1).", "kk")
+
+
+def generates_refusals() -> list[Refusal]:
+    """What generate says with its own mouth, those with a name of the company's in it left out."""
+    paid = [paid_refusals.said(code) for code in paid_refusals.codes()]
+    caps = [paid_refusals.over_cap(scope, 7, 5, 10) for scope in ("batch", "month")]
+    gates = [refusals.backdrop_not_plain(5.2, 0.3, 4.0), refusals.GENERATOR_FAILED, refusals.SCENE_GONE]
+    rules = [plan.NOT_FOR_MAIN, plan.SCENE_MISSING, plan.MACRO_MISSING, plan.no_generator("clothing_on_model")]
+    return [*paid, *caps, *gates, *rules, paid_refusals.wrong_size(1024, 1024, 1024, 1536)]
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_a_refusal_is_read_with_its_advice_in_the_readers_language(language: Language):
+    """Why an item was not made, and what to do now, reaches people who read no English."""
+    texts = [text for refusal in generates_refusals() for text in (refusal.message, refusal.advice)]
+    assert len(texts) > 50
+    assert [text for text in texts if told(language, text)[1] != language] == []
 
 
 @pytest.mark.parametrize("sentence", ["A sentence of tomorrow with 3 numbers.", "", "{}", "{} 5"])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 _PLACES = "top centre|bottom centre|centre|(?:upper|middle|lower) (?:left|right)"
 _LIST = rf"(?:{_PLACES}) [\d.]+ %(?:, (?:{_PLACES}) [\d.]+ %)*(?: and \d+ more places?)?"
 _STANDS_OUT = re.compile(rf"{_LIST}|\d+(?:[.,]\d+)*")
+_ENDS = re.compile(r"(?<=\.) (?=[A-Z])")
 _WORDS = re.compile(rf"{_PLACES}|and (\d+) more places?")
 
 
@@ -14,8 +15,20 @@ def pattern(sentence: str) -> str:
     return _STANDS_OUT.sub("{}", sentence)
 
 
-def told(say: Callable[[str], str], sentence: str) -> str | None:
-    """Return the sentence in `say`'s language with its own numbers and places; None where the catalogue has it not."""
+def told(say: Callable[[str], str], said: str) -> str | None:
+    """Return what was said in `say`'s language with its own numbers and places; None where the catalogue has it not.
+
+    Several sentences are looked up together first, then one by one: advice is put together from common parts.
+    """
+    whole = _one(say, said)
+    parts = _ENDS.split(said)
+    if whole is not None or len(parts) == 1:
+        return whole
+    found = [_one(say, part) for part in parts]
+    return None if None in found else " ".join(filter(None, found))
+
+
+def _one(say: Callable[[str], str], sentence: str) -> str | None:
     asked = pattern(sentence)
     found = say(asked) if asked else ""  # gettext answers the empty message with its header
     if found in ("", asked) or found.count("{}") != asked.count("{}"):

@@ -61,6 +61,11 @@ _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
+def codes() -> tuple[str, ...]:
+    """Return every end that has a sentence of its own."""
+    return tuple(_SAID)
+
+
 def said(code: str) -> Refusal:
     """Return the refusal for the end of a call; a code without a sentence is a failure of the generator."""
     message, advice = _SAID.get(code, _SAID["generator_failed"])

@@ -39,15 +39,12 @@ def edge_gate(code: str, message: str, value: float, threshold: float) -> Refusa
     return Refusal(code, message, _ADVICE.get(code, WAYS_OUT), value, threshold)
 
 
-def generator_failed(error: Exception) -> Refusal:
-    """Return the refusal of an item whose work failed for good: the error's kind; its text stays in the log."""
-    return Refusal(
-        "generator_failed",
-        f"the generator failed repeatedly ({type(error).__name__})",
-        "Regenerate once; if it fails again, tell the operator and keep the original meanwhile.",
-    )
-
-
+GENERATOR_FAILED = Refusal(
+    "generator_failed",
+    "the generator failed repeatedly",
+    "Regenerate once; if it fails again, tell the operator and keep the original meanwhile.",
+)
+"""What to tell a person when an item's work failed for good: the error itself stays in the log."""
 SCENE_GONE = Refusal(
     "scene_retired",
     "the scene that this preset sets the product into may not be used any more",
