@@ -32,19 +32,21 @@ BROUGHT = {
     "audit": "prove the log, and ask it who approved what",
     "compare": "compare a draft with its source, without a stack",
     "cutout": "cut products out of photos, without a stack",
+    "generate": "make finished masters of one photo, without a stack",
     "intake": "deliver a folder of photos by a sheet",
     "pack": "order, watch and download marketplace packs",
     "render": "make one marketplace file from a master, without a stack",
     "review": "decide cases in a terminal",
 }
 """What `--help` says of the services' verbs, so that it need not load them."""
+HELP = ["--help", "-h"]
 
 
 def main() -> None:
     """Run the verb that the command line names."""
     os.environ.setdefault("TRUESHELF_ROOT", str(find_layout().root))
     verb, *rest = sys.argv[1:] or ["--help"]
-    if verb in {"--help", "-h", "help"}:
+    if verb in {*HELP, "help"}:
         sys.stdout.write(overview())
         return
     loaded = find(verb)
@@ -93,9 +95,9 @@ def run(verb: str, loaded: Any, arguments: Sequence[str]) -> None:
         loaded = app
     names = {command.name or _name(command.callback) for command in loaded.registered_commands}
     if len(names) > 1 and verb in names:
-        loaded(prog_name="trueshelf", args=[verb, *arguments])
+        loaded(prog_name="trueshelf", args=[verb, *arguments], help_option_names=HELP)
     else:
-        loaded(prog_name=f"trueshelf {verb}", args=list(arguments))
+        loaded(prog_name=f"trueshelf {verb}", args=list(arguments), help_option_names=HELP)
 
 
 def _name(function: Callable[..., Any] | None) -> str:
