@@ -10,8 +10,8 @@ PHOTOS ?=
 MASKS ?=
 BACKING ?= local
 export TRUESHELF_TEST_BACKING := $(BACKING)
-# Each in a session of its own, so that an outage test of one level never meets another's servers.
-LEVELS := tests/unit tests/contracts tests/architecture $(sort $(wildcard tests/integration/*)) tests/e2e tests/chaos
+LEVELS := tests/unit tests/contracts tests/architecture $(sort $(wildcard tests/integration/*))
+WHOLE_STACK := tests/e2e tests/chaos
 MEMBERS := contracts/trueshelf_contracts $(wildcard services/*/trueshelf_*) deploy/cli/trueshelf_cli
 
 .PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-qa bench-cutout bench-review clean
@@ -39,8 +39,7 @@ doctor: setup ## check machine and stack, with advice
 
 test: setup ## every test, on real servers started for it; BACKING=containers takes them from Docker
 ifeq ($(ARGS),)
-	@failed=; for level in $(LEVELS); do echo "== $$level"; $(PYTEST) $$level || failed="$$failed $$level"; done; \
-	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+	@deploy/setup/levels.sh $(PYTEST) "$(WHOLE_STACK)" "$(LEVELS)"
 else
 	@$(PYTEST) $(ARGS)
 endif

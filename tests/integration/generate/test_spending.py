@@ -58,7 +58,7 @@ class Ledger:
     async def end(self, step: Step, end: Any) -> float | None:
         assert isinstance(step, Intent)
         async with self.db.transaction() as tx:
-            return await self.spending.ended(tx, self.external, self.offer, step.call_id, end)
+            return await self.spending.ended(tx, self.external, self.offer, step, end)
 
 
 @pytest_asyncio.fixture
