@@ -56,6 +56,14 @@ def blobs(mask: Mask, min_area: int) -> tuple[Blob, ...]:
     return tuple(sorted(found, key=lambda blob: (-blob.area, blob.y, blob.x)))
 
 
+def rescaled(blob: Blob, cell: tuple[float, float], origin: tuple[float, float] = (0.0, 0.0)) -> Blob:
+    """Return a place found on a grid in pixels: `cell` is a cell's width and height, `origin` the grid's corner."""
+    x, y = origin[0] + blob.x * cell[0], origin[1] + blob.y * cell[1]
+    centre = origin[0] + (blob.centre[0] + 0.5) * cell[0], origin[1] + (blob.centre[1] + 0.5) * cell[1]
+    size = max(1, round(blob.width * cell[0])), max(1, round(blob.height * cell[1]))
+    return Blob(round(x), round(y), *size, max(1, round(blob.area * cell[0] * cell[1])), centre)
+
+
 def labelled(mask: Mask, most: int = 60) -> tuple[Mask, ...]:
     """Return each connected place of `mask` as a mask of its own, the `most` largest, the largest first."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)

@@ -9,6 +9,8 @@ from skimage.color import deltaE_ciede2000
 
 SAMPLE = 20_000
 """Pixels that stand for a region: the median of 20,000 is within 1 % of the whole's spread."""
+HUED, MIN_HUED, MIN_HUED_SHARE = 8.0, 50, 0.02
+"""C* from which a pixel has a hue, and how many of them, and which share, a hue of the whole takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,21 @@ def colour_shift(
         chroma=float(np.hypot(chroma[0], chroma[1])),
         share=share,
     )
+
+
+def hue_turn(source: npt.NDArray[np.float32], candidate: npt.NDArray[np.float32]) -> float:
+    """Return by how many degrees hue turns between paired Lab pixels, signed; 0 where hardly any has a hue.
+
+    Each pixel's a*, b* is turned so that the source's points along one axis; the medians of both parts give the angle,
+    so that a gain of lightness or chroma, which scales both, gives none.
+    """
+    chroma = np.hypot(source[:, 1], source[:, 2])
+    hued = chroma > HUED
+    if hued.sum() < max(MIN_HUED, MIN_HUED_SHARE * len(source)):
+        return 0.0
+    a, b, c, d = source[hued, 1], source[hued, 2], candidate[hued, 1], candidate[hued, 2]
+    across, along = (a * d - b * c) / chroma[hued], (a * c + b * d) / chroma[hued]
+    return float(np.degrees(np.arctan2(np.median(across), np.median(along))))
 
 
 def colour_groups(lab: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int32]:
