@@ -27,9 +27,7 @@ def sentence(found: Judgement, name: str) -> str:
 
 def test_an_honest_draft_is_clear_in_every_check() -> None:
     found = judged(honest())
-    assert verdicts(found) == dict.fromkeys(
-        ("colour_shift", "proportions", "missing_part", "extra_part", "surface", "halo", "background"), "clear"
-    )
+    assert {name: verdict for name, verdict in verdicts(found).items() if verdict != "clear"} == {}
     assert found.verdict == "clear"
 
 

@@ -23,9 +23,14 @@ from trueshelf_qa.checks import (
     colour_shift,
     extra_part,
     halo,
+    local_warp,
+    metal_tone,
     missing_part,
+    pattern,
     proportions,
+    recoloured_part,
     surface,
+    texture,
 )
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits
@@ -43,7 +48,12 @@ class Check(Protocol):
 
 CHECKS: tuple[Check, ...] = (
     colour_shift,
+    recoloured_part,
+    metal_tone,
     proportions,
+    local_warp,
+    pattern,
+    texture,
     missing_part,
     extra_part,
     surface,

@@ -3,13 +3,13 @@
 import cv2
 import numpy as np
 
-from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, sample
+from trueshelf_imaging.metrics import ColourShift, colour_groups, colour_shift, hue_turn, sample
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.results import CheckResult, Limits, Words, gravest, measured
-from trueshelf_qa.domain.words import say
+from trueshelf_qa.domain.results import CheckResult, Limits, Measured, Words, gravest, measured
+from trueshelf_qa.domain.words import joined, say
 
-NAME, VERSION, CHECKLIST_ITEM = "colour_shift", "1", "colour_matches"
+NAME, VERSION, CHECKLIST_ITEM = "colour_shift", "2", "colour_matches"
 NOISE = 1.5
 """Gaussian sigma in pixels: sensor noise and chroma subsampling go, a shade stays."""
 GROUPS = 5
@@ -37,10 +37,11 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "delta_e", whole.delta_e, "CIEDE2000"),
         measured(limits, "part_chroma_shift", worst.chroma, "Lab"),
         measured(limits, "lightness_shift", abs(whole.lightness), "L*"),
+        measured(limits, "hue_turn", abs(hue_turn(source, candidate)), "°"),
     )
     verdict = gravest(metric.verdict for metric in metrics)
     confidence = 0.9 if pair.source_plain else 0.6
-    return CheckResult(NAME, VERSION, verdict, _said(verdict, whole, worst), confidence, CHECKLIST_ITEM, metrics)
+    return CheckResult(NAME, VERSION, verdict, _said(metrics, whole, worst), confidence, CHECKLIST_ITEM, metrics)
 
 
 def _calm(lab: Floats, core: Mask) -> Floats:
@@ -60,14 +61,23 @@ def _clipped(pair: Comparison) -> Mask:
     )
 
 
-def _said(verdict: str, whole: ColourShift, worst: ColourShift) -> Words:
-    if verdict == "clear":
+def _said(metrics: tuple[Measured, ...], whole: ColourShift, worst: ColourShift) -> Words:
+    """Return the sentence: lighter or darker alone is not another colour and is not called one."""
+    bad = {metric.name for metric in metrics if metric.verdict != "clear"}
+    if not bad:
         return say(NAME, "clear", delta_e=whole.delta_e)
-    return say(
+    up = whole.lightness > 0
+    if bad <= {"lightness_shift", "delta_e"} and abs(whole.lightness) > whole.chroma:
+        return say(NAME, "only_lighter" if up else "only_darker", lightness=abs(whole.lightness))
+    said = say(
         NAME,
-        "lighter" if whole.lightness > 0 else "darker",
+        "lighter" if up else "darker",
         delta_e=whole.delta_e,
         lightness=abs(whole.lightness),
         share=100 * worst.share,
         chroma=worst.chroma,
     )
+    if "hue_turn" not in bad:
+        return said
+    turn = next(metric.value for metric in metrics if metric.name == "hue_turn")
+    return joined([said, say(NAME, "turned", turn=turn)])

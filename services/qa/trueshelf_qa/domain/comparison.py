@@ -11,6 +11,7 @@ from skimage.morphology import skeletonize
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
+from trueshelf_imaging.motion import Motion, residual_motion
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.registration import Registration, warp
 from trueshelf_qa.domain.product import Product
@@ -166,6 +167,11 @@ class Comparison:
     def source_detail(self) -> Floats:
         """The source's high-pass L*, mapped."""
         return _detail(self.source_lab)
+
+    @cached_property
+    def motion(self) -> Motion | None:
+        """What still moves inside the product after aligning; None where it is too small to tell."""
+        return residual_motion(self.source_smooth[..., 0], self.candidate_smooth[..., 0], self.core)
 
     @cached_property
     def depth(self) -> Floats:
