@@ -1,0 +1,155 @@
+"""The products of the drift bench: a source photo with an exact cut-out, real, rendered or drawn.
+
+Rendered ones have exact alpha. Photos have it too where their cut-out was looked at and is used as the truth: the photo
+itself where it lies on plain paper, otherwise its pixels on composed paper with shadows, grain and JPEG.
+"""
+
+import csv
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from cutout_pictures import PAPERS, Pair, on_paper, on_white, read_pair, read_rgb
+from drawn_products import DRAWN
+
+from drift.chains_drawn import CHAINS
+from trueshelf_imaging import removal
+from trueshelf_imaging.pixels import shrink
+from trueshelf_qa.inject.goods import Goods
+
+DATA = Path(os.environ.get("TRUESHELF_TEST_DATA", "../shared/data"))
+SIDE = 1024
+"""Longer side of every source: affordable, and the size at which qa compares."""
+CALIBRATION = frozenset(
+    (
+        *("brick_truck", "earrings_drop", "handbag_leather", "headphones_cable", "jar_lid"),
+        *("drawn box", "drawn cloth", "drawn kit", "528c608a", "9ea6992d", "mug", "watch"),
+        *("Blazer", "Longsleeve", "Shirt", "Shorts", "Shoes_562fcdc1", "Outwear_a1559757"),
+        *("chain cable gold", "chain rope gold", "chain beads steel", "chain cable steel"),
+    )
+)
+"""Products whose pairs may be looked at while a number is chosen; the others only report."""
+PLAIN = ("mug", "sunglasses", "watch", "loafers")
+PRODUCTS_ON_PAPER = (
+    *("Blazer", "Blouse", "Dress", "Longsleeve", "Outwear_a1559757", "Outwear_f315fe31", "Polo", "Shirt"),
+    *("Shoes_562fcdc1", "Shoes_cedf742b", "Shorts", "Skirt", "T-Shirt_777191aa", "Hat_31ae3916"),
+)
+CATALOGUE = {"528c608a": "accessories", "844a1cce": "default", "9ea6992d": "electronics"}
+CATEGORIES = {"toy": "default", "kit": "home", "mug": "home", "watch": "jewelry", "loafers": "shoes"}
+TRAITS = {
+    "earrings_drop": {"metal", "kit"},
+    "necklace_gold": {"metal", "chain"},
+    "watch": {"metal"},
+    "kitchen_wood_set": {"kit"},
+    "9ea6992d": {"kit"},
+    "drawn kit": {"kit"},
+    "drawn ring": {"metal"},
+    "drawn beads": {"chain"},
+    "drawn cable": {"chain"},
+}
+
+
+@dataclass(frozen=True)
+class Product:
+    """One product; `load` gives its photo and alpha, of one size."""
+
+    name: str
+    category: str
+    origin: str
+    """rendered, photo, photo on composed paper, drawn."""
+    load: Callable[[], Pair]
+
+    @property
+    def half(self) -> str:
+        return "calibration" if self.name in CALIBRATION else "test"
+
+    def goods(self) -> Goods:
+        rgb, alpha = self.load()
+        traits = frozenset(TRAITS.get(self.name, {"metal", "chain"} if self.name.startswith("chain") else ()))
+        return Goods.of(shrink(rgb, SIDE), shrink(alpha, SIDE), traits)
+
+
+def products() -> list[Product]:
+    """Return every product that this machine has the pictures of."""
+    drawn = [
+        Product(name, _category(name), "drawn", partial(_on_paper, draw, name))
+        for name, draw in (DRAWN | CHAINS).items()
+    ]
+    return drawn + (_rendered() + _photos() if (DATA / "manifest.csv").exists() else [])
+
+
+def rendered_rows() -> list[dict[str, str]]:
+    """Return the manifest of the rendered products; empty without the test data."""
+    manifest = DATA / "rendered" / "manifest.csv"
+    return list(csv.DictReader(manifest.open())) if manifest.exists() else []
+
+
+def _rendered() -> list[Product]:
+    return [
+        Product(
+            row["model"],
+            CATEGORIES.get(row["category"], row["category"]),
+            "rendered",
+            partial(read_pair, DATA / "rendered" / row["file"], DATA / "rendered" / row["mask"]),
+        )
+        for row in rendered_rows()
+        if row["role"] == "source" and Path(row["file"]).stem == "source"
+    ]
+
+
+def _photos() -> list[Product]:
+    photos = DATA / "photos"
+    found = [
+        Product(
+            name, CATEGORIES.get(name, "accessories"), "photo", partial(_cut, photos / f"online-boutique/{name}.jpg")
+        )
+        for name in PLAIN
+    ]
+    found += [
+        Product(stem, category, "photo", partial(on_white, photos / f"abo-samples/{stem}.jpg"))
+        for stem, category in CATALOGUE.items()
+    ]
+    for name in PRODUCTS_ON_PAPER:
+        path = next(iter(sorted((photos / "clothing-dataset").glob(f"{name}*.jpg"))))
+        category = "shoes" if name.startswith("Shoes") else "accessories" if name.startswith("Hat") else "apparel"
+        load = partial(_on_paper, partial(_cut, path), name)
+        found.append(Product(name, category, "photo on composed paper", load))
+    return found
+
+
+def _category(drawn: str) -> str:
+    if drawn.startswith("chain") or drawn in ("drawn ring", "drawn beads"):
+        return "jewelry"
+    return "electronics" if drawn == "drawn cable" else "default"
+
+
+def _cut(path: Path) -> Pair:
+    """Return a photo and its cut-out without loose ends and small holes, as it was looked at."""
+    rgb = read_rgb(path)
+    found = removal.remove(rgb)
+    assert found.alpha is not None, f"{path}: nothing was found"
+    solid = cv2.morphologyEx((found.alpha > 127).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
+    thin = min(rgb.shape[:2]) > 600 and float(solid.sum()) < 0.7 * float((found.alpha > 127).sum())
+    if thin:
+        return rgb, found.alpha
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
+    biggest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    outside = cv2.floodFill(np.pad(biggest.astype(np.uint8), 1), None, (0, 0), 2)[1][1:-1, 1:-1] == 2
+    holes = ~outside & ~biggest
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(holes.astype(np.uint8))
+    small = stats[:, cv2.CC_STAT_AREA] < 0.02 * biggest.sum()
+    small[0] = False
+    whole = cv2.dilate((biggest | small[labels]).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return rgb, np.where(whole, np.maximum(found.alpha, 255 * small[labels].astype(np.uint8)), 0).astype(np.uint8)
+
+
+def _on_paper(load: Callable[[], Pair], name: str) -> Pair:
+    seed = zlib.crc32(name.encode())
+    rgb, alpha = load()
+    paper = list(PAPERS)[seed % len(PAPERS)]
+    return on_paper(lambda: (rgb, alpha), paper, seed)
