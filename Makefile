@@ -14,7 +14,7 @@ LEVELS := tests/unit tests/contracts tests/architecture $(sort $(wildcard tests/
 WHOLE_STACK := tests/e2e tests/chaos
 MEMBERS := contracts/trueshelf_contracts $(wildcard services/*/trueshelf_*) deploy/cli/trueshelf_cli
 
-.PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-qa bench-cutout bench-review clean
+.PHONY: help setup demo test check contracts format lock up down status doctor chaos bench-stack bench-flow bench-bus bench-drift bench-cutout bench-review clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,8 +75,8 @@ bench-flow: setup ## SKUs per minute and delay per stage, and the ratio to the b
 bench-bus: setup ## inbox + state + outbox transactions per second
 	@$(PY) tests/bench/bench_bus.py $(ARGS)
 
-bench-qa: setup ## how well qa's checks find known defects
-	@$(PY) tests/bench/bench_qa.py $(ARGS)
+bench-drift: setup ## how often qa sees drift, how often it cries wolf, with intervals
+	@$(PY) tests/bench/bench_drift.py $(ARGS)
 
 bench-review: setup ## what a reviewer waits for: next case, decision, 200 cases without a leak, 50,000 SKUs
 	@$(PY) tests/bench/bench_review.py $(ARGS)

@@ -82,3 +82,41 @@ def test_a_junior_is_told_to_dispute_what_qa_stopped(office: Office):
     offered = options(office.case(), reviewer_of(actor("vera", "junior")), office.review.policy)
     assert "dispute" in offered.decisions[0].refused_because
     assert next(o for o in offered.decisions if o.kind == "dispute").open
+
+
+CATEGORIES = {"default", "apparel", "electronics", "jewelry", "glass", "home", "shoes", "accessories"}
+
+
+def test_every_category_has_its_list_in_three_languages():
+    """R-50: one checklist per category, with items of its own; nobody reviews in a language they do not read."""
+    checklists = read_checklists().by_name
+    assert checklists.keys() >= CATEGORIES
+    default = {item.code for item in checklists["default"].items}
+    for name, checklist in checklists.items():
+        codes = {item.code for item in checklist.items}
+        assert codes >= default, name
+        assert name == "default" or codes - default, f"{name} asks nothing of its own"
+        for item in checklist.items:
+            assert item.text.keys() == {"en", "ru", "kk"}, (name, item.code)
+            assert len(set(item.text.values())) == 3, (name, item.code)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "codes"),
+    [
+        ("R-40", "default", {"details_unchanged", "kit_unchanged", "colour_matches", "shape_unchanged"}),
+        ("R-43", "default", {"edges_clean"}),
+        ("R-44", "default", {"shadows_honest"}),
+        ("R-45", "default", {"no_foreign_logos"}),
+        ("R-46", "default", {"background_neutral"}),
+        ("R-47", "jewelry", {"stones_match", "chain_unbroken", "clasps_in_place", "no_added_glare"}),
+        ("R-48", "apparel", {"hems_and_prints", "fit_kept"}),
+        ("R-49", "apparel", {"fabric_kept"}),
+        ("R-49", "glass", {"transparency_kept"}),
+        ("R-51", "default", {"files_checked_after_compression"}),
+        ("R-52", "default", {"defects_kept"}),
+        ("R-54", "default", {"copy_matches"}),
+    ],
+)
+def test_what_the_documents_ask_for_is_asked(rule: str, name: str, codes: set[str]):
+    assert {item.code for item in read_checklists().of(name).items} >= codes, rule
