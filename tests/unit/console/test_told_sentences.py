@@ -1,4 +1,4 @@
-"""What services say in English sentences is read in the reader's language, with its own numbers and places."""
+"""What services say in English sentences is read in the reader's language, with its own numbers."""
 
 import io
 from importlib import resources
@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from trueshelf_console.adapters.catalogues import Language, told
 from trueshelf_console.domain.told import pattern
+from trueshelf_console.web.review.showing import _check
 from trueshelf_generate.domain import paid_refusals, plan, refusals
 from trueshelf_generate.domain.plan import Refusal
 from trueshelf_imaging import edges
@@ -20,16 +21,9 @@ def sentences(language: str) -> dict[str, str]:
     return {str(each.id): str(each.string) for each in catalogue if each.id}
 
 
-def test_numbers_and_places_are_carried_over():
-    said = "The surface differs from the source: centre 0.4 %, middle left 0.09 % and 2 more places of the product."
-    assert told("ru", said)[0] == (
-        "Поверхность отличается от источника: в центре 0.4 %, слева 0.09 % и ещё мест: 2 от площади товара."
-    )
-    assert told("ru", "273,238 pixels of the product are the source's own, bit by bit.") == (
-        "Пикселей товара, взятых из источника бит в бит: 273,238.",
-        "ru",
-    )
-    assert told("kk", "Colour as in the source (ΔE 0.1).") == ("Түсі бастапқы фотодағыдай (ΔE 0.1).", "kk")
+def test_numbers_are_carried_over():
+    said = "the piece is 1,200 pixels long; jewelry needs 1500 for its links and stones"
+    assert told("ru", said) == ("изделие в кадре — 1,200 пикселей в длину; звеньям и камням нужно 1500", "ru")
 
 
 def generates_refusals() -> list[Refusal]:
@@ -55,7 +49,7 @@ def test_what_no_catalogue_has_stays_as_it_was_said(sentence: str):
     assert told("en", sentence) == (sentence, "en")
 
 
-def test_both_languages_have_every_sentence_and_its_places():
+def test_both_languages_have_every_sentence_and_its_numbers():
     ru, kk = sentences("ru"), sentences("kk")
     assert set(ru) == set(kk)
     for said, text in [*ru.items(), *kk.items()]:
@@ -71,3 +65,13 @@ def test_the_edge_gates_own_sentences_are_known():
     known = [said for said in sentences("ru") if said.startswith(gates) and "jewelry" not in said]
     assert len(known) == 5
     assert [said for said in known if f'"{said}"' not in source] == []
+
+
+def test_a_check_is_read_in_the_readers_language_and_an_old_report_in_english():
+    said = {"check": "halo", "verdict": "clear", "sentence": "Edges are clean."}
+    new = said | {"sentences": {"ru": "Края чистые.", "kk": "Жиектері таза."}}
+    for language, sentence in (("ru", "Края чистые."), ("kk", "Жиектері таза."), ("en", "Edges are clean.")):
+        shown = _check(new, language)
+        assert (shown["sentence"], shown["lang"]) == (sentence, language)
+    for old in (said, said | {"sentences": None}):
+        assert (_check(old, "ru")["sentence"], _check(old, "ru")["lang"]) == ("Edges are clean.", "en")

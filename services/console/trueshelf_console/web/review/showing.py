@@ -132,9 +132,9 @@ def _rendition(console: Console, rendition: Mapping[str, Any], small: Small, lan
 
 
 def _check(check: Mapping[str, Any], language: Language) -> Json:
-    """Return a check with its sentence in the reader's language, and which one that is."""
-    sentence, spoken = told(language, check["sentence"])
-    return {**check, "sentence": sentence, "lang": spoken}
+    """Return a check with its sentence in the reader's language, and which one that is: old reports have English."""
+    sentence = (check.get("sentences") or {}).get(language)
+    return {**check, "sentence": sentence or check["sentence"], "lang": language if sentence else "en"}
 
 
 def _refusal(refusal: Mapping[str, Any], language: Language) -> Json:
