@@ -1,18 +1,22 @@
-"""Where a source picture lies in a candidate picture: an affine map, found by features and verified by correlation.
+"""Where a source picture lies in a candidate picture: found by features, verified by correlation.
 
-SIFT with a ratio test and RANSAC is within a pixel on real product photos (36 of 36 registered in this project's own
-trial, plain black garments included); ECC on gradient pictures takes over where a product has too little texture.
+Features (`features`) give the simplest map that explains them (`maps`), known to about a tenth of a pixel. Where a
+product has too little texture, a declared placement or the outlines do, refined by ECC.
 A declared placement is only ever a starting point: it has to earn the same correlation as any other map.
+Mirrored copies are recognised by registering the flipped source where the plain one fits badly or not at all.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf_imaging.features import Features, find_features, matched
+from trueshelf_imaging.maps import Kind, Projective, affine_part, simplest, whole
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 
 Affine = npt.NDArray[np.float64]
@@ -20,20 +24,23 @@ Affine = npt.NDArray[np.float64]
 Picture = TypeVar("Picture", bound=npt.NDArray[Any])
 Method = Literal["features", "declared", "outline"]
 
-KEYPOINTS = 1500
-CONTRAST = 0.02
-RATIO = 0.8
 INLIER_PIXELS = 2.0
 MIN_INLIERS = 15
 SURE_INLIERS = 60
-"""With that many inliers over the product the least-squares affine is good to about 0.1 pixel without refinement."""
+"""With that many inliers over the product no other start and no mirrored source need be tried."""
 MIN_CORRELATION = {"features": 0.45, "declared": 0.75, "outline": 0.75}
 """Correlation of the gradient pictures over the product: a map that few or no features support has to fit better."""
+FITS = 0.85
+"""Correlation from which a plain map fits so well that a mirrored one need not be tried."""
+MIRRORED_BY = 0.1
+"""Correlation by which the mirrored source has to fit better: symmetric goods fit both ways."""
 ECC_SIDE = 512
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
 MIN_OVERLAP, MIN_SHARE = 200, 0.3
 """Pixels, and share of the mapped product, that both pictures must show for a correlation to mean anything."""
+BETTER = 0.02
+"""Correlation by which a later start has to fit better than an earlier one."""
 MARGIN = 9
 """Pixels by which the product's mask is widened, so that its outline takes part."""
 
@@ -42,19 +49,18 @@ MARGIN = 9
 class Registration:
     """A verified map from source to candidate pixels, and how well it is founded."""
 
+    full: Projective
+    """(3, 3): the map in homogeneous coordinates."""
     matrix: Affine
-    """The map, or of a homography its affine part: what stretch and shear are read from."""
+    """The same as an affine map, of a homography its affine part at the product: stretch and shear are read from it."""
+    kind: Kind
     method: Method
     inliers: int
     correlation: float
-    kind: Literal["similarity", "affine", "homography"] = "affine"
+    spread: float = 0.0
+    """Root mean square distance of the features that agree, pixels; 0 where the map rests on none."""
     mirrored: bool = False
-    """The source had to be flipped left to right first; `matrix` and `full` map the source as it is."""
-
-    @property
-    def full(self) -> npt.NDArray[np.float64]:
-        """The map as (3, 3), for homogeneous coordinates."""
-        return np.vstack([self.matrix, [0.0, 0.0, 1.0]])
+    """The candidate shows the source's mirror image; `full` and `matrix` map the source as it is."""
 
     @property
     def scale(self) -> float:
@@ -62,87 +68,114 @@ class Registration:
         return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
 
 
-def register(
-    source: Rgb, candidate: Rgb, source_product: Mask, candidate_product: Mask, declared: Affine | None = None
-) -> Registration | None:
+@dataclass(frozen=True, eq=False)
+class View:
+    """One picture as the search sees it; what costs is made once, however often the picture is registered."""
+
+    rgb: Rgb
+    product: Mask
+    """The product, or nothing where it is not known."""
+
+    @cached_property
+    def grey(self) -> Rgb:
+        return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def edges(self) -> Floats:
+        return _edges(self.grey)
+
+    @cached_property
+    def region(self) -> Mask:
+        """The product and its outline; everything when the product is not known."""
+        return _widened(self.product)
+
+    @cached_property
+    def features(self) -> Features:
+        return find_features(self.grey, self.region)
+
+    @cached_property
+    def flipped(self) -> "View":
+        """The picture's mirror image, left to right."""
+        return View(np.ascontiguousarray(self.rgb[:, ::-1]), np.ascontiguousarray(self.product[:, ::-1]))
+
+
+def register(source: View, candidate: View, declared: Affine | None = None) -> Registration | None:
     """Return the best verified map, or None when nothing fits: another product, or one that cannot be recognised.
 
-    Masks guide the search only; an empty mask means the whole picture. The same input gives the same map.
+    The same input gives the same map.
     """
     cv2.setRNGSeed(0)
-    a, b = _view(source, source_product), _view(candidate, candidate_product)
+    plain = _best(source, candidate, declared)
+    if plain is not None and (plain.correlation >= FITS or plain.inliers >= SURE_INLIERS):
+        return plain
+    other = _best(source.flipped, candidate, None)
+    if other is None or (plain is not None and other.correlation < plain.correlation + MIRRORED_BY):
+        return plain
+    return _unflipped(other, source.rgb.shape[1])
+
+
+def warp(picture: Picture, found: Registration, size: tuple[int, int]) -> Picture:
+    """Return `picture` laid over the candidate, in a frame of `size` (width, height), bilinear; outside is 0."""
+    if found.kind == "homography":
+        return cv2.warpPerspective(picture, found.full, size, flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
+    return cv2.warpAffine(picture, found.matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def _best(source: View, candidate: View, declared: Affine | None) -> Registration | None:
     found: Registration | None = None
-    for method, matrix, inliers in _starts(a, b, declared):
-        refined, correlation = matrix, _correlation(a, b, matrix)
-        if inliers < SURE_INLIERS:
-            better = _refine(a, b, matrix)
-            if (after := _correlation(a, b, better)) > correlation:
-                refined, correlation = better, after
-        if correlation < MIN_CORRELATION[method]:
+    for start in _starts(source, candidate, declared):
+        tried = replace(start, correlation=_correlation(source, candidate, start))
+        if start.inliers < SURE_INLIERS and start.kind != "homography":
+            matrix = _aligned_by_ecc(source, candidate, start.matrix)
+            other = replace(start, full=whole(matrix), matrix=matrix, kind="affine")
+            if (after := _correlation(source, candidate, other)) > tried.correlation:
+                tried = replace(other, correlation=after)
+        if tried.correlation < MIN_CORRELATION[start.method]:
             continue
-        if found is None or correlation > found.correlation + 0.02:
-            found = Registration(refined, method, inliers, round(correlation, 4))
+        if found is None or tried.correlation > found.correlation + BETTER:
+            found = tried
         if found.method == "features":
             break
     return found
 
 
-def warp(picture: Picture, found: Registration, size: tuple[int, int]) -> Picture:
-    """Return `picture` laid over the candidate, in a frame of `size` (width, height), bilinear; outside is 0."""
-    return _warped(picture, found.matrix, size)
+def _unflipped(found: Registration, width: int) -> Registration:
+    """Return a map of the flipped source as one of the source itself."""
+    flip = np.array([[-1.0, 0, width - 1], [0, 1, 0], [0, 0, 1]])
+    full = found.full @ flip
+    return replace(found, full=full, matrix=(whole(found.matrix) @ flip)[:2], mirrored=True)
 
 
-def _warped(picture: Picture, matrix: Affine, size: tuple[int, int]) -> Picture:
-    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR)  # type: ignore[return-value]
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One picture as the search sees it."""
-
-    grey: Rgb
-    edges: Floats
-    product: Mask
-    region: Mask
-    """The product and its outline; everything when the product is not known."""
-
-
-def _view(picture: Rgb, product: Mask) -> _View:
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-    return _View(grey, _edges(grey), product, _widened(product))
-
-
-def _starts(source: _View, candidate: _View, declared: Affine | None) -> Iterator[tuple[Method, Affine, int]]:
+def _starts(source: View, candidate: View, declared: Affine | None) -> Iterator[Registration]:
     """Yield maps to try, the best founded first."""
     by_features = _by_features(source, candidate)
     if by_features is not None:
-        yield "features", *by_features
+        yield by_features
     if declared is not None and _plausible(declared):
-        yield "declared", declared, 0
+        yield Registration(whole(declared), declared, "similarity", "declared", 0, 0.0)
     by_outline = _by_outline(source.product, candidate.product)
     if by_outline is not None:
-        yield "outline", by_outline, 0
+        yield Registration(whole(by_outline), by_outline, "similarity", "outline", 0, 0.0)
 
 
-def _by_features(source: _View, candidate: _View) -> tuple[Affine, int] | None:
-    sift = cv2.SIFT.create(nfeatures=KEYPOINTS, contrastThreshold=CONTRAST)
-    points_a, features_a = sift.detectAndCompute(source.grey, source.region.astype(np.uint8))
-    points_b, features_b = sift.detectAndCompute(candidate.grey, candidate.region.astype(np.uint8))
-    if min(len(points_a), len(points_b)) < MIN_INLIERS:
+def _by_features(source: View, candidate: View) -> Registration | None:
+    """Return the simplest map that explains where the source's features are; with few of them an affine one."""
+    from_, to = matched(source.features, candidate.features)
+    if len(from_) < MIN_INLIERS:
         return None
-    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(features_a, features_b, k=2)
-    good = [pair[0] for pair in pairs if len(pair) > 1 and pair[0].distance < RATIO * pair[1].distance]
-    if len(good) < MIN_INLIERS:
-        return None
-    from_ = np.asarray([points_a[match.queryIdx].pt for match in good], np.float32)
-    to = np.asarray([points_b[match.trainIdx].pt for match in good], np.float32)
-    matrix, inside = cv2.estimateAffine2D(
-        from_, to, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PIXELS, maxIters=4000, confidence=0.9995
-    )
-    if matrix is None or int(inside.sum()) < MIN_INLIERS:
-        return None
-    found = np.asarray(matrix, np.float64)
-    return (found, int(inside.sum())) if _plausible(found) else None
+    found = simplest(from_, to, INLIER_PIXELS)
+    if found is not None:
+        matrix = affine_part(found.full, source.region)
+        registered = Registration(found.full, matrix, found.kind, "features", found.inliers, 0.0, found.spread)
+    else:
+        solved, inside = cv2.estimateAffine2D(
+            from_, to, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PIXELS, maxIters=4000, confidence=0.9995
+        )
+        if solved is None or int(inside.sum()) < MIN_INLIERS:
+            return None
+        matrix = np.asarray(solved, np.float64)
+        registered = Registration(whole(matrix), matrix, "affine", "features", int(inside.sum()), 0.0)
+    return registered if _plausible(matrix) else None
 
 
 def _by_outline(product: Mask, other: Mask) -> Affine | None:
@@ -156,7 +189,7 @@ def _by_outline(product: Mask, other: Mask) -> Affine | None:
     return np.array([[scale, 0, shift_x], [0, scale, shift_y]], np.float64)
 
 
-def _refine(source: _View, candidate: _View, matrix: Affine) -> Affine:
+def _aligned_by_ecc(source: View, candidate: View, matrix: Affine) -> Affine:
     """Return `matrix` refined by ECC on gradient pictures, or as it was when ECC does not converge."""
     shrink_a = min(1.0, ECC_SIDE / max(source.grey.shape))
     shrink_b = min(1.0, ECC_SIDE / max(candidate.grey.shape))
@@ -167,28 +200,28 @@ def _refine(source: _View, candidate: _View, matrix: Affine) -> Affine:
     start[:, 2] *= shrink_b
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
     try:
-        _, refined = cv2.findTransformECC(
+        _, found = cv2.findTransformECC(
             _edges(small_a), _edges(small_b), start.astype(np.float32), cv2.MOTION_AFFINE, criteria, mask, 5
         )
     except cv2.error:
         return matrix
-    result = np.asarray(refined, np.float64)
+    result = np.asarray(found, np.float64)
     result[:, :2] *= shrink_a / shrink_b
     result[:, 2] /= shrink_b
     return result if _plausible(result) else matrix
 
 
-def _correlation(source: _View, candidate: _View, matrix: Affine) -> float:
+def _correlation(source: View, candidate: View, found: Registration) -> float:
     """Return the correlation of both gradient pictures where both show the product; 0 where they hardly overlap."""
     height, width = candidate.grey.shape
-    mapped = _warped(source.edges, matrix, (width, height))
-    product = _warped(source.region.astype(np.float32), matrix, (width, height)) > HALF
+    mapped = warp(source.edges, found, (width, height))
+    product = warp(source.region.astype(np.float32), found, (width, height)) > HALF
     where = product & candidate.region
     if int(where.sum()) < MIN_OVERLAP or where.sum() < MIN_SHARE * max(int(product.sum()), 1):
         return 0.0
     a, b = mapped[where], candidate.edges[where]
     deviation = float(a.std() * b.std())
-    return float(((a - a.mean()) * (b - b.mean())).mean() / deviation) if deviation > 0 else 0.0
+    return round(float(((a - a.mean()) * (b - b.mean())).mean() / deviation), 4) if deviation > 0 else 0.0
 
 
 def _plausible(matrix: npt.NDArray[np.float64]) -> bool:

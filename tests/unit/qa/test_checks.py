@@ -89,6 +89,13 @@ def test_r40_a_changed_mark_on_the_surface_is_found() -> None:
     assert "centre" in sentence(found, "surface")
 
 
+def test_r40_a_mirrored_draft_stops_and_is_called_so() -> None:
+    found = judged(np.ascontiguousarray(honest()[:, ::-1]))
+    assert verdicts(found)["mirrored"] == "stop"
+    assert "Mirrored" in sentence(found, "mirrored")
+    assert verdicts(found)["surface"] == "clear", "the rest is compared with the flipped source"
+
+
 def test_r46_a_tinted_ground_is_flagged() -> None:
     assert verdicts(judged(laid(source(), product()[1], (255, 240, 215))))["background"] in {"flag", "stop"}
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.pixels import Rgb, shrink
-from trueshelf_imaging.registration import Affine, register
+from trueshelf_imaging.registration import Affine, View, register
 from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison, Scene, mapped
 from trueshelf_qa.domain.product import find_product
 from trueshelf_qa.domain.results import Words
@@ -57,8 +57,7 @@ def compare(
     guess = None
     if placed is not None:
         guess = _at_work_size(placed, a.rgb.shape[1] / source.shape[1], b.rgb.shape[1] / candidate.shape[1])
-    known = a.product.sure if a.product.plain else np.zeros(a.product.sure.shape, np.bool_)
-    found = register(a.rgb, b.rgb, known, b.product.sure, guess)
+    found = register(a.view, b.view, guess)
     if found is None:
         return NotComparable(say("comparison", "not_aligned"))
     size = b.rgb.shape[1], b.rgb.shape[0]
@@ -83,7 +82,10 @@ def _scene(picture: Rgb, ground: Rgb | None = None) -> Scene:
     small = shrink(picture, SIDE)
     lab = to_lab(small)
     known = None if ground is None else to_lab(shrink(ground, SIDE))
-    return Scene(picture, small, lab, find_product(lab, known))
+    product = find_product(lab, known)
+    return Scene(
+        picture, small, lab, product, View(small, product.sure if product.plain else np.zeros_like(product.sure))
+    )
 
 
 def _fault(pair: Comparison) -> Words | None:

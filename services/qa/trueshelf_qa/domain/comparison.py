@@ -13,7 +13,7 @@ from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
 from trueshelf_imaging.motion import Motion, residual_motion
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
-from trueshelf_imaging.registration import Registration, warp
+from trueshelf_imaging.registration import Registration, View, warp
 from trueshelf_qa.domain.product import Product
 from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.words import where
@@ -39,6 +39,8 @@ class Scene:
     rgb: Rgb
     lab: Floats
     product: Product
+    view: View
+    """What registration keeps of it: features, gradients."""
 
 
 @dataclass(frozen=True, slots=True)

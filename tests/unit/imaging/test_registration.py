@@ -1,0 +1,77 @@
+"""The map from source to draft: the simplest kind that holds, exact to a fraction of a pixel (R-41), or mirrored."""
+
+import cv2
+import numpy as np
+import pytest
+
+from support.qa_pictures import honest, product, source
+from trueshelf_imaging.registration import Registration, View, register
+
+INSIDE = product()[1] > 127
+
+
+def view(picture: np.ndarray, mask: np.ndarray | None = None) -> View:
+    return View(picture, np.zeros(picture.shape[:2], np.bool_) if mask is None else mask)
+
+
+def warped(matrix: np.ndarray, size: tuple[int, int] = (560, 440)) -> np.ndarray:
+    return cv2.warpPerspective(honest(), matrix, size, flags=cv2.INTER_CUBIC, borderValue=(255, 255, 255))
+
+
+def strayed(found: Registration, truth: np.ndarray) -> float:
+    """Return the largest distance over the product between where `found` and `truth` lay the source's pixels."""
+    rows, columns = np.nonzero(INSIDE)
+    points = np.stack([columns, rows, np.ones(len(rows))], axis=1)[::97]
+    ours, theirs = points @ found.full.T, points @ truth.T
+    return float(np.abs(ours[:, :2] / ours[:, 2:] - theirs[:, :2] / theirs[:, 2:]).max())
+
+
+SIMILAR = np.array([[0.94, -0.05, 41.3], [0.05, 0.94, 20.7], [0, 0, 1]])
+STRETCHED = np.array([[1.03, 0, 12.5], [0, 1.0, 31.2], [0, 0, 1]])
+TILTED = np.array([[1.0, 0.03, 20], [0.01, 1.02, 25], [1.2e-4, -4e-5, 1]])
+
+
+@pytest.mark.parametrize(
+    ("truth", "kind"), [(SIMILAR, "similarity"), (STRETCHED, "affine"), (TILTED, "homography")], ids=str
+)
+def test_the_simplest_map_that_holds_is_found(truth: np.ndarray, kind: str) -> None:
+    found = register(view(source(), INSIDE), view(warped(truth)))
+    assert found is not None
+    assert (found.kind, found.method, found.mirrored) == (kind, "features", False)
+    assert strayed(found, truth) < 0.5
+
+
+def test_the_affine_part_of_a_tilt_is_what_stretch_is_read_from() -> None:
+    found = register(view(source(), INSIDE), view(warped(TILTED)))
+    assert found is not None
+    whole = np.vstack([found.matrix, [0, 0, 1]])
+    assert strayed(Registration(whole, found.matrix, "affine", "features", 0, 0.0), TILTED) < 6
+
+
+@pytest.mark.parametrize("flip", [1, 0], ids=["left to right", "upside down"])
+def test_r40_a_mirror_image_is_recognised(flip: int) -> None:
+    found = register(view(source(), INSIDE), view(cv2.flip(honest(), flip)))
+    assert found is not None
+    assert found.mirrored
+    height, width = source().shape[:2]
+    truth = np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1.0]])
+    assert strayed(found, truth if flip else np.array([[1, 0, 0], [0, -1, height - 1], [0, 0, 1.0]])) < 0.8
+
+
+def test_another_product_is_not_registered() -> None:
+    assert register(view(source(), INSIDE), view(honest(2))) is None
+
+
+def test_a_declared_placement_has_to_prove_itself() -> None:
+    lie = np.array([[3.0, 0, -200], [0, 3.0, 90]])
+    honestly, lied = (register(view(source(), INSIDE), view(honest()), guess) for guess in (None, lie))
+    assert honestly is not None
+    assert lied is not None
+    assert np.array_equal(honestly.full, lied.full)
+
+
+def test_the_same_pictures_give_the_same_map() -> None:
+    one, two = (register(view(source(), INSIDE), view(warped(TILTED))) for _ in range(2))
+    assert one is not None
+    assert two is not None
+    assert np.array_equal(one.full, two.full)
