@@ -1,18 +1,18 @@
-"""The `compare` verb of the trueshelf command: qa's comparison on two files, without a stack."""
+"""The `compare` verb of the trueshelf command: qa's comparison on files, without a stack."""
 
+import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from trueshelf_qa.domain.results import Verdict, gravest
+from trueshelf_qa.pairs import Answer, Pair, TableError, answers, read_table
+from trueshelf_qa.policy import Policy, Profile, load
 from trueshelf_runtime.typed import nearest
-
-if TYPE_CHECKING:
-    from trueshelf_imaging.pixels import Rgb
-    from trueshelf_qa.judge import Judgement
 
 app = typer.Typer(add_completion=False, help="Compare a draft with its source.")
 console = Console()
@@ -23,41 +23,97 @@ COLOURS = {"clear": "green", "flag": "yellow", "stop": "red", "unjudged": "magen
 
 @app.command("compare")
 def compare(
-    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the photo")],
-    variant: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the draft made from it")],
+    source: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="the photo")] = None,
+    variant: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="the draft made from it")] = None,
     *,
     profile: Annotated[
-        Literal["composited", "generative", "rendition"],
-        typer.Option(help="composited: the photo's own pixels; generative: pixels may be invented"),
+        Profile,
+        typer.Option(
+            help="composited: the photo's own pixels; generative: pixels may be invented; "
+            "rendition: a marketplace file against its master"
+        ),
     ] = "composited",
     category: Annotated[
         str, typer.Option(help="whose thresholds to use; a category without its own has the default ones")
     ] = "default",
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV table instead of two files: columns source, variant, and if wanted category and profile; "
+            "one JSON object a line comes out, in the table's order",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
-    evidence: Annotated[Path | None, typer.Option(help="folder to write the heat map to", file_okay=False)] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="folder to write heat map, edge strip and close-ups to", file_okay=False)
+    ] = None,
 ) -> None:
-    """Register, then compare. Exit status: 0 clear, 10 flag, 20 stop, 30 unjudged, 2 wrong usage.
+    """Register, then compare. Exit status: 0 clear, 10 flag, 20 stop, 30 unjudged, 2 wrong usage; a table: the gravest.
 
     Clear is no approval: a person looks at every picture (R-53).
     """
-    from trueshelf_imaging.pixels import encode_png  # noqa: PLC0415 - OpenCV loads only when it is used
-    from trueshelf_qa.judge import judge  # noqa: PLC0415
-    from trueshelf_qa.policy import load  # noqa: PLC0415
-
     policy = load()
+    if pairs is not None:
+        if source is not None:
+            raise typer.BadParameter("give either SOURCE and VARIANT or --pairs, not both")
+        raise typer.Exit(asyncio.run(_table(pairs, policy, evidence)))
+    if source is None or variant is None:
+        raise typer.BadParameter("two files are compared: SOURCE and VARIANT; a table of them with --pairs")
     _warn(category, policy.categories())
-    limits = policy.limits(profile, category)
-    pictures = _read(source), _read(variant)
-    found = judge(*pictures, limits, placed=None, wanted=None, generative=profile == "generative")
-    if evidence is not None and found.heat_map is not None:
-        evidence.mkdir(parents=True, exist_ok=True)
-        (evidence / f"{variant.stem}.heat_map.png").write_bytes(encode_png(found.heat_map))
+    answer = asyncio.run(_one(Pair(source, variant, category, profile), policy))
+    if answer.refused is not None:
+        typer.echo(f"{answer.refused.message}: {answer.refused.advice}", err=True)
+        raise typer.Exit(WRONG_USAGE)
+    _write(answer, evidence, variant.stem)
     if as_json:
-        outcome = {"verdict": found.verdict, "aligned": found.aligned, "thresholds": policy.ref.model_dump()}
-        print(json.dumps(outcome | {"checks": [check.as_json() for check in found.checks]}, indent=2))
+        print(json.dumps({"thresholds": policy.ref.model_dump(), **answer.value}, ensure_ascii=False, indent=2))
     else:
-        _show(found)
-    raise typer.Exit(EXIT[found.verdict])
+        _show(answer.value)
+    raise typer.Exit(EXIT[answer.value["verdict"]])
+
+
+async def _one(pair: Pair, policy: Policy) -> Answer:
+    return await anext(answers((pair,), policy))
+
+
+async def _table(path: Path, policy: Policy, evidence: Path | None) -> int:
+    """Compare a table's pairs; return the exit status: that of the gravest, where a refused pair is unjudged."""
+    try:
+        pairs = read_table(path)
+    except TableError as error:
+        typer.echo(str(error), err=True)
+        return WRONG_USAGE
+    for category in sorted({pair.category for pair in pairs}):
+        _warn(category, policy.categories())
+    verdicts: list[Verdict] = []
+    async for answer in answers(pairs, policy):
+        verdicts.append(answer.value.get("verdict", "unjudged"))
+        _write(answer, evidence, f"{len(verdicts):05}.{answer.pair.variant.stem}")
+        print(json.dumps(_line(answer), ensure_ascii=False), flush=True)
+    return EXIT[gravest(verdicts)]
+
+
+def _line(answer: Answer) -> dict[str, Any]:
+    """Return a pair's line: what was found, or the error."""
+    line: dict[str, Any] = {"source": str(answer.pair.source), "variant": str(answer.pair.variant)}
+    line |= {"category": answer.pair.category, "profile": answer.pair.profile, "verdict": answer.verdict}
+    if answer.refused is not None:
+        refused = answer.refused
+        error = {"code": refused.code, "message": refused.message, "advice": refused.advice}
+        return line | {"findings": [], "error": error}
+    return line | {"findings": [check for check in answer.value["checks"] if check["verdict"] != "clear"]}
+
+
+def _write(answer: Answer, folder: Path | None, stem: str) -> None:
+    """Write a pair's evidence pictures, named after the variant and what they show."""
+    if folder is None or not answer.pictures:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for shown, png in zip(answer.value["evidence"], answer.pictures, strict=True):
+        what = ".".join(filter(None, (shown["kind"], shown["check"])))
+        (folder / f"{stem}.{what}.png").write_bytes(png)
 
 
 def _warn(category: str, known: frozenset[str]) -> None:
@@ -72,25 +128,12 @@ def _warn(category: str, known: frozenset[str]) -> None:
     )
 
 
-def _read(path: Path) -> "Rgb":
-    """Return a file's picture, upright, 8-bit RGB, transparency on white. Exits with 2 when it is none."""
-    import numpy as np  # noqa: PLC0415
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415
-
-    try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        console.print(f"[red]{path}[/] is no picture that can be read ({error}): give a JPEG, PNG or WebP file")
-        raise typer.Exit(WRONG_USAGE) from error
-    white = Image.new("RGBA", upright.size, "white")
-    return np.ascontiguousarray(Image.alpha_composite(white, upright).convert("RGB"))
-
-
-def _show(found: "Judgement") -> None:
+def _show(found: dict[str, Any]) -> None:
     table = Table("check", "verdict", "what was seen", "numbers")
-    for check in found.checks:
-        numbers = ", ".join(f"{metric.name} {metric.value:g}" for metric in check.metrics)
-        table.add_row(check.check, f"[{COLOURS[check.verdict]}]{check.verdict}[/]", check.sentence, numbers)
+    for check in found["checks"]:
+        numbers = ", ".join(f"{metric['name']} {metric['value']:g}" for metric in check["metrics"])
+        colour = COLOURS[check["verdict"]]
+        table.add_row(check["check"], f"[{colour}]{check['verdict']}[/]", check["sentence"], numbers)
+    verdict = found["verdict"]
     console.print(table)
-    console.print(f"verdict: [{COLOURS[found.verdict]}]{found.verdict}[/] (a person decides; this only prepares it)")
+    console.print(f"verdict: [{COLOURS[verdict]}]{verdict}[/] (a person decides; this only prepares it)")

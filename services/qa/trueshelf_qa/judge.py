@@ -5,26 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueshelf_imaging.difference import heat_map
 from trueshelf_imaging.pixels import Rgb
 from trueshelf_qa.checks import CHECKS
 from trueshelf_qa.domain.aligning import NotComparable, Placed, compare
-from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison
+from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked
 from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, Words, gravest
 from trueshelf_qa.domain.words import say
-
-FULL_HEAT = 25.0
-"""Lab units that the heat map shows at full strength."""
+from trueshelf_qa.pictures import Shown, show
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on one pair, each check's result, and the picture of the differences (none without alignment)."""
+    """The verdict on one pair, each check's result, and pictures that show it (none without alignment)."""
 
     verdict: Verdict
     aligned: bool
     checks: tuple[CheckResult, ...]
-    heat_map: Rgb | None
+    pictures: tuple[Shown, ...] = ()
 
 
 def judge(
@@ -50,7 +47,7 @@ def judge(
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
     results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)
-    return Judgement(gravest(result.verdict for result in results), True, results, _picture(pair, results))
+    return Judgement(gravest(result.verdict for result in results), True, results, show(pair, results))
 
 
 def unjudged(reason: Words) -> Judgement:
@@ -58,7 +55,7 @@ def unjudged(reason: Words) -> Judgement:
     results = tuple(
         CheckResult(check.NAME, check.VERSION, "unjudged", reason, 0.0, check.CHECKLIST_ITEM) for check in CHECKS
     )
-    return Judgement("unjudged", False, results, None)
+    return Judgement("unjudged", False, results)
 
 
 def _identical() -> Judgement:
@@ -67,17 +64,4 @@ def _identical() -> Judgement:
     results = tuple(
         CheckResult(check.NAME, check.VERSION, "clear", said, 1.0, check.CHECKLIST_ITEM) for check in CHECKS
     )
-    return Judgement("clear", True, results, None)
-
-
-def _picture(pair: Comparison, results: tuple[CheckResult, ...]) -> Rgb:
-    """Return the heat map: differences on the product and in every place that a check names."""
-    height, width = pair.product.shape
-    shown = pair.candidate.sure & pair.outer
-    boxes = []
-    for place in (place for result in results if result.verdict != "clear" for place in result.places):
-        box = round(place.x * width), round(place.y * height), round(place.w * width), round(place.h * height)
-        shown[box[1] : box[1] + box[3], box[0] : box[0] + box[2]] = True
-        boxes.append(box)
-    difference = np.where(shown, pair.residual, 0).astype(np.float32)
-    return heat_map(pair.candidate_rgb, difference, FULL_HEAT, tuple(boxes))
+    return Judgement("clear", True, results)

@@ -1,4 +1,4 @@
-"""The child process's entry: bytes in, judgement and heat map out."""
+"""The child process's entries: bytes in, judgement and evidence pictures out."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ from trueshelf_qa.policy import from_json
 def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """Compare blobs[0] (source or master) with blobs[1] (draft or rendition); then cut-out and scene, where named.
 
-    `request` as `subjects.Order.request` writes it. The answer has verdict, aligned, checks and, with a heat map as
-    only blob, its size. Pictures that cannot be read are unjudged: no input makes this raise.
+    `request` as `subjects.Order.request` writes it. The answer has verdict, aligned, checks, and what its blobs,
+    PNGs, are evidence of. Pictures that cannot be read are unjudged: no input makes this raise.
     """
     cv2.setNumThreads(1)
     further = list(blobs[2:])
@@ -65,17 +65,32 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
     return _answer(judgement, tuple(before))
 
 
+def compare_raw(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """Compare two pictures that a throw-away child has decoded (`untrusted.decode`): raw samples, no declarations.
+
+    `request` has `source` and `variant` as [height, width], `limits`, and `generative`.
+    """
+    cv2.setNumThreads(1)
+    source, variant = (
+        np.frombuffer(blob, np.uint8).reshape(*request[name], 3)
+        for name, blob in zip(("source", "variant"), blobs, strict=True)
+    )
+    limits, generative = from_json(request["limits"]), bool(request["generative"])
+    return _answer(judge(source, variant, limits, placed=None, wanted=None, generative=generative), ())
+
+
 def _answer(judgement: Judgement, before: tuple[CheckResult, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     checks = (*before, *judgement.checks)
     value: dict[str, Any] = {
         "verdict": gravest(check.verdict for check in checks),
         "aligned": judgement.aligned,
         "checks": [check.as_json() for check in checks],
+        "evidence": [
+            {"kind": shown.kind, "check": shown.check, "width": shown.rgb.shape[1], "height": shown.rgb.shape[0]}
+            for shown in judgement.pictures
+        ],
     }
-    if judgement.heat_map is None:
-        return value, ()
-    value["heat_map"] = [judgement.heat_map.shape[1], judgement.heat_map.shape[0]]
-    return value, (encode_png(judgement.heat_map),)
+    return value, tuple(encode_png(shown.rgb) for shown in judgement.pictures)
 
 
 def _decoded(data: bytes) -> Rgb:

@@ -71,18 +71,21 @@ class Qa:
         return None if row is None or row["state"] != "pending" else subject_of(row["kind"], row["event"])
 
     async def compare(self, event: Subject) -> Report:
-        """Compare in a child process; the heat map lies in storage when this returns."""
+        """Compare in a child process; its evidence pictures lie in storage when this returns."""
         order = order_of(event)
         pictures = tuple([await self.store.get(ref) for ref in order.pictures])
         request = order.request(as_json(self.policy.limits(order.profile, order.category)))
         done = await self.children.call("trueshelf_qa.pixels:compare", request, blobs=pictures, limits=self.limits)
         crash_point("qa.after_compare")
-        evidence: tuple[EvidenceRef, ...] = ()
-        if done.blobs:
-            width, height = done.value["heat_map"]
-            image = await self.store.put("evidence", done.blobs[0], "image/png", width=width, height=height)
-            evidence = (EvidenceRef(kind="heat_map", image=image),)
-        return report_of(order, done.value, self.policy.ref, evidence)
+        evidence = [
+            EvidenceRef(
+                kind=shown["kind"],
+                check=shown["check"],
+                image=await self.store.put("evidence", png, "image/png", width=shown["width"], height=shown["height"]),
+            )
+            for shown, png in zip(done.value["evidence"], done.blobs, strict=True)
+        ]
+        return report_of(order, done.value, self.policy.ref, tuple(evidence))
 
     def unjudged(self, event: Subject, why: Words) -> Report:
         """Return the report that nothing could be judged."""

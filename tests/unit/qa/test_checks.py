@@ -103,16 +103,16 @@ def test_r46_a_tinted_ground_is_flagged() -> None:
 def test_the_same_pixels_are_clear_and_say_so() -> None:
     found = judged(source())
     assert found.verdict == "clear"
-    assert found.heat_map is None
+    assert found.pictures == ()
     assert all("equals the source" in check.sentence for check in found.checks)
 
 
 def test_the_same_input_gives_the_same_judgement() -> None:
     one, two = judged(honest()), judged(honest())
     assert one.checks == two.checks
-    assert one.heat_map is not None
-    assert two.heat_map is not None
-    assert np.array_equal(one.heat_map, two.heat_map)
+    assert [shown.kind for shown in one.pictures] == ["heat_map", "edge_strip"]
+    for first, second in zip(one.pictures, two.pictures, strict=True):
+        assert np.array_equal(first.rgb, second.rgb)
 
 
 def test_a_lying_placement_leads_nobody_astray_and_is_told() -> None:

@@ -221,7 +221,7 @@ class Comparison:
     def place(self, blob: Blob) -> Place:
         """Return `blob` as a place: coordinates of the picture, words relative to the product."""
         height, width = self.product.shape
-        x0, y0, w, h = self._extent
+        x0, y0, w, h = self._box
         words = where((blob.centre[0] - x0) / max(1, w), (blob.centre[1] - y0) / max(1, h))
         return Place(
             round(blob.x / width, 4),
@@ -232,8 +232,14 @@ class Comparison:
             words,
         )
 
+    @property
+    def extent(self) -> Place:
+        """The whole product, as a place."""
+        (x, y, w, h), (width, height) = self._box, self.size
+        return Place(x / width, y / height, w / width, h / height, 1.0)
+
     @cached_property
-    def _extent(self) -> tuple[int, int, int, int]:
+    def _box(self) -> tuple[int, int, int, int]:
         x, y, width, height = cv2.boundingRect(self.product.astype(np.uint8))
         return x, y, width, height
 
