@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOMAIN_MAY = {"numpy", "cv2", "trueshelf_contracts", "trueshelf_imaging"}
+DOMAIN_MAY = {"numpy", "cv2", "skimage", "trueshelf_contracts", "trueshelf_imaging"}
 DOMAINS = sorted(
     [*ROOT.glob("services/*/trueshelf_*/domain.py"), *ROOT.glob("services/*/trueshelf_*/domain/**/*.py")],
 )
