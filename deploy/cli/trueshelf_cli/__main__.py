@@ -35,6 +35,7 @@ BROUGHT = {
     "generate": "make finished masters of one photo, without a stack",
     "intake": "deliver a folder of photos by a sheet",
     "pack": "order, watch and download marketplace packs",
+    "qa": "calibrate and test the automatic comparison",
     "render": "make one marketplace file from a master, without a stack",
     "review": "decide cases in a terminal",
 }

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from trueshelf_qa.domain.results import Verdict, gravest
 from trueshelf_qa.pairs import Answer, Pair, TableError, answers, read_table
-from trueshelf_qa.policy import Policy, Profile, load
+from trueshelf_qa.policy import Policy, Profile, ThresholdsError, load
 from trueshelf_runtime.typed import nearest
 
 app = typer.Typer(add_completion=False, help="Compare a draft with its source.")
@@ -45,6 +45,9 @@ def compare(
             dir_okay=False,
         ),
     ] = None,
+    thresholds: Annotated[
+        Path | None, typer.Option(help="limits of your own (`trueshelf qa calibrate`)", exists=True, dir_okay=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
     evidence: Annotated[
         Path | None, typer.Option(help="folder to write heat map, edge strip and close-ups to", file_okay=False)
@@ -54,7 +57,7 @@ def compare(
 
     Clear is no approval: a person looks at every picture (R-53).
     """
-    policy = load()
+    policy = _policy(thresholds)
     if pairs is not None:
         if source is not None:
             raise typer.BadParameter("give either SOURCE and VARIANT or --pairs, not both")
@@ -72,6 +75,13 @@ def compare(
     else:
         _show(answer.value)
     raise typer.Exit(EXIT[answer.value["verdict"]])
+
+
+def _policy(thresholds: Path | None) -> Policy:
+    try:
+        return load(thresholds)
+    except ThresholdsError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 async def _one(pair: Pair, policy: Policy) -> Answer:

@@ -14,7 +14,7 @@ async def build(runtime: Runtime) -> Parts:
     """Put qa together."""
     settings: Settings = runtime.settings
     limits = Limits(seconds=settings.compare_seconds, memory_mb=settings.compare_memory_mb)
-    qa = Qa(runtime.db, runtime.store, runtime.children, runtime.clock, load(), limits)
+    qa = Qa(runtime.db, runtime.store, runtime.children, runtime.clock, load(settings.thresholds), limits)
     return Parts(
         subscriptions=subscriptions(qa),
         jobs=Comparing(qa, settings.compare_attempts, settings.children).specs(),

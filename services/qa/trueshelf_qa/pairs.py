@@ -16,7 +16,7 @@ from trueshelf_runtime.sandbox import ChildPool, run_untrusted
 MOST_BYTES = 100_000_000
 DECODING = Limits(seconds=60, memory_mb=2000, file_mb=0, result_mb=512)
 JUDGING = Limits(seconds=180, memory_mb=3000, result_mb=256)
-COLUMNS = ("source", "variant", "category", "profile")
+COLUMNS = ("source", "variant", "category", "profile", "sku")
 NEEDED = frozenset({"source", "variant"})
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 
@@ -33,6 +33,8 @@ class Pair:
     variant: Path
     category: str = FALLBACK
     profile: str = "composited"
+    sku: str = ""
+    """What product it is of, where that matters; else the source's name stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Answer:
 
 
 def read_table(path: Path) -> tuple[Pair, ...]:
-    """Return the pairs in a CSV file (comma or semicolon; columns source, variant, and if wanted category, profile).
+    """Return the pairs of a CSV file (comma or semicolon); its columns are COLUMNS, the first two must be there.
 
     Names of files are relative to the table's folder, or to the current one. Raises TableError.
     """
@@ -78,6 +80,7 @@ def _pair(row: dict[str, Any], folder: Path) -> Pair:
         _file(cells["variant"], folder),
         cells["category"] or FALLBACK,
         cells["profile"] or "composited",
+        cells["sku"] or cells["source"],
     )
 
 

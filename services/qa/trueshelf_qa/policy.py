@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 from trueshelf_contracts.event import PolicyRef
@@ -38,8 +39,13 @@ class Policy:
         return frozenset(category for categories in self.tables.values() for category in categories)
 
 
-def load() -> Policy:
-    """Return the thresholds that came with this release."""
+def load(file: Path | None = None) -> Policy:
+    """Return the thresholds in `file`, or those that came with this release. Raises ThresholdsError."""
+    if file is not None:
+        try:
+            return parse(file.read_bytes())
+        except OSError as error:
+            raise ThresholdsError(f"the thresholds {file} cannot be read: {error.strerror}") from error
     return parse(resources.files("trueshelf_qa").joinpath("data/thresholds.toml").read_bytes())
 
 
