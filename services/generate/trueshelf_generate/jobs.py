@@ -94,11 +94,12 @@ class Works:
         if done.blobs:
             size = {"width": done.value["width"], "height": done.value["height"]}
             alpha = await self.pictures.put("drafts", done.blobs[0], "image/png", **size)
+        removed = removed_from(done.value, alpha, networks.recipe())
         crash_point("generate.after_removal")
         async with self.db.transaction() as tx:
             if not await job.claim(tx):
                 return
-            for item in await self.outcomes.removed(tx, job.payload.cutout_id, removed_from(done.value, alpha)):
+            for item in await self.outcomes.removed(tx, job.payload.cutout_id, removed):
                 payload = ItemPayload(item_id=item["item_id"])
                 await tx.enqueue(REPLACE, payload, key=str(item["item_id"]), priority=max(job.priority, Priority.BEGUN))
 
@@ -197,12 +198,12 @@ class Works:
         return await self.pictures.put_image("drafts", png, "image/png", **size)
 
 
-def removed_from(value: dict[str, Any], alpha: ObjectRef | None) -> Removed:
+def removed_from(value: dict[str, Any], alpha: ObjectRef | None, recipe: str | None = None) -> Removed:
     """Return what the child found as state and, where it said no, a refusal."""
     findings = tuple(Finding.model_validate(finding) for finding in value.get("findings", ()))
-    names = ("method", "sigma", "outliers", "agreement", "seed", "opencv")
+    names = ("method", "sigma", "outliers", "agreement", "confidence", "seed", "opencv")
     measured = {name: value[name] for name in names if name in value}
-    return Removed(alpha, measured, findings, _refusal(value))
+    return Removed(alpha, measured, findings, _refusal(value), recipe=recipe)
 
 
 def _refusal(value: dict[str, Any]) -> Refusal | None:

@@ -98,7 +98,8 @@ class Outcomes:
         await tx.fetchrow(SQL["cutout_lock"], cutout_id)
         refusal = asdict(result.refusal) if result.refusal else None
         stored = (result.alpha, result.measured, list(result.findings), refusal)
-        if await tx.fetchval(SQL["cutout_done"], cutout_id, result.state, *stored, self.clock.now()) is None:
+        done = (result.state, *stored, self.clock.now(), result.recipe)
+        if await tx.fetchval(SQL["cutout_done"], cutout_id, *done) is None:
             return []
         waiting = await tx.fetch(SQL["items_waiting"], cutout_id)
         if result.refusal is None:
@@ -118,6 +119,8 @@ class Removed:
     refusal: Refusal | None = None
     broken: bool = False
     """The work failed for good; the same cut-out may be tried again."""
+    recipe: str | None = None
+    """How it was made; not always as planned: a job outlives an update, or another network (R-31)."""
 
     @property
     def state(self) -> str:

@@ -72,7 +72,8 @@ SELECT * FROM cutout WHERE cutout_id = $1;
 UPDATE cutout SET state = 'pending', refusal = NULL, made_at = NULL WHERE cutout_id = $1 AND state = 'broken';
 
 -- name: cutout_done
-UPDATE cutout SET state = $2, alpha = $3, measured = $4, findings = $5, refusal = $6, made_at = $7
+UPDATE cutout SET state = $2, alpha = $3, measured = $4, findings = $5, refusal = $6, made_at = $7,
+    recipe = coalesce($8, recipe)
 WHERE cutout_id = $1 AND state = 'pending' RETURNING cutout_id;
 
 -- name: presets_changes

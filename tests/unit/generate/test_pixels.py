@@ -6,6 +6,7 @@ import pytest
 
 from trueshelf_generate import drafting, pixels
 from trueshelf_generate.jobs import removed_from
+from trueshelf_generate.making import MEASURED
 from trueshelf_generate.policy import load_policy
 from trueshelf_imaging.pixels import decode_alpha, decode_png, encode_png
 
@@ -30,6 +31,9 @@ def test_removal_and_replacement_are_two_steps_with_a_gate_between_r24() -> None
     value, (alpha,) = pixels.remove(NO_HINTS, (source,))
     assert value["outcome"] == "cut"
     assert value["passed"], value["findings"]
+    removed = removed_from(value, None, "recipe 7")
+    assert set(MEASURED) <= removed.measured.keys(), "what a variant's record repeats (R-31)"
+    assert removed.recipe == "recipe 7"
     asked = {"preset": PRESETS["white"].body()}
     made, (master, small) = drafting.replace(asked, (source, alpha))
     rgb = decode_png(master)
