@@ -134,11 +134,10 @@ class Buying:
         except CallFailed as failure:
             end = failure
             log.warning("a paid call gave no picture", generator=name, end=end.code, status=end.status)
-            paid_metrics.CALLS.labels(name, end.code).inc()
+            paid_metrics.count(name, this.offer.credits, end)
             await patiently(lambda: self._ended(this, intent, end))
             return None
-        paid_metrics.CALLS.labels(name, "answered").inc()
-        paid_metrics.CREDITS.labels(name).inc(this.offer.credits)
+        paid_metrics.count(name, this.offer.credits)
         crash_point("generate.after_call")
         return await self._keep(this.external, intent, answer)
 

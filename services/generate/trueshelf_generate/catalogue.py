@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from trueshelf_contracts.event import PolicyPublished, PolicyRef
-from trueshelf_generate.domain.offers import KEY_NAME, Offers, faults
+from trueshelf_generate.domain.offers import KEY_NAME, Offers, faults, is_key
 from trueshelf_runtime.clock import Clock
 from trueshelf_runtime.db import Database
 from trueshelf_runtime.origin import stamp
@@ -51,11 +51,18 @@ def load_catalogue(file: Path | None, environ: Mapping[str, str] = os.environ) -
         raise ValueError(f"{file} is no JSON: {error}") from None
     wrong = [*_strangers(data, Offers, ""), *faults(offers)]
     # What is no such name may be the key itself: then not even the fault repeats it.
-    wanted = {generator.name: generator.key_env for generator in offers.generators if KEY_NAME.match(generator.key_env)}
+    wanted = {
+        generator.name: generator.key_env for generator in offers.generators if KEY_NAME.fullmatch(generator.key_env)
+    }
     wrong += [
         f"generators.{name}: the variable {variable} is not set in this process"
         for name, variable in wanted.items()
         if not environ.get(variable)
+    ]
+    wrong += [
+        f"generators.{name}: the key in {variable} has a space or line break in it, or letters that no header takes"
+        for name, variable in wanted.items()
+        if (key := environ.get(variable)) and not is_key(key)
     ]
     if wrong:
         raise ValueError(f"{file}: " + "; ".join(wrong))

@@ -17,6 +17,9 @@ ON CONFLICT (generator) DO UPDATE SET tokens = EXCLUDED.tokens, filled_at = EXCL
 -- name: gates
 SELECT * FROM generator_gate;
 
+-- name: item_wanted
+SELECT item_id FROM item WHERE item_id = $1 AND state = 'planned';
+
 -- name: calls_of_item
 SELECT * FROM paid_call WHERE item_id = $1 ORDER BY number;
 

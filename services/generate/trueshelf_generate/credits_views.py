@@ -46,10 +46,10 @@ class GeneratorView(BaseModel):
     host: str
     per_minute: float
     in_flight: int
-    failures: int = 0
-    broken: bool = Field(default=False, description="it failed so often that nobody calls for a while")
-    held_until: AwareDatetime | None = None
-    blocked: str = ""
+    failures: int
+    broken: bool = Field(description="it failed so often that nobody calls for a while")
+    held_until: AwareDatetime | None
+    blocked: str
     offers: list[OfferView]
 
 

@@ -1,7 +1,8 @@
 """HTTP → external generators, credits, and what was refused: read by those who answer for it, settled on record."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -27,7 +28,7 @@ from trueshelf_generate.credits_views import (
     plan_view,
 )
 from trueshelf_generate.domain.credits import Spent, month_of, next_month, planned
-from trueshelf_generate.domain.gate import BREAKS_AT
+from trueshelf_generate.domain.gate import Gate, fresh
 from trueshelf_generate.domain.offers import External
 from trueshelf_generate.sql import CREDITS
 from trueshelf_runtime.acts import act
@@ -53,7 +54,8 @@ def build_router(db: Database, clock: Clock, catalogue: Catalogue) -> APIRouter:
     @router.get("/generators")
     async def generators(_: Watcher) -> GeneratorsView:
         gates = {row["generator"]: row for row in await db.fetch(CREDITS["gates"])}
-        shown = [_generator(catalogue, one, gates.get(one.name)) for one in catalogue.offers.generators]
+        now = clock.now()
+        shown = [_generator(catalogue, one, gates.get(one.name), now) for one in catalogue.offers.generators]
         return GeneratorsView(policy=catalogue.ref, generators=shown)
 
     @router.get("/refusals")
@@ -122,11 +124,8 @@ def _credits(router: APIRouter, db: Database, clock: Clock, catalogue: Catalogue
         return UnknownCall.model_validate({**dict(row), "state": "unknown"})
 
 
-def _generator(catalogue: Catalogue, external: External, gate: Row | None) -> GeneratorView:
-    shown: dict[str, Any] = {}
-    if gate is not None:
-        shown = {"failures": gate["failures"], "held_until": gate["not_before"], "blocked": gate["blocked"]}
-        shown["broken"] = gate["failures"] >= BREAKS_AT
+def _generator(catalogue: Catalogue, external: External, row: Row | None, now: datetime) -> GeneratorView:
+    gate = fresh(external, now) if row is None else Gate(**{each.name: row[each.name] for each in fields(Gate)})
     offers = [offer_view(offer) for offer in catalogue.offers.offers if offer.generator == external.name]
     return GeneratorView(
         name=external.name,
@@ -134,8 +133,11 @@ def _generator(catalogue: Catalogue, external: External, gate: Row | None) -> Ge
         host=urlsplit(external.base_url).hostname or "",
         per_minute=external.per_minute,
         in_flight=external.in_flight,
+        failures=gate.failures,
+        broken=gate.broken,
+        held_until=gate.not_before if gate.not_before and gate.not_before > now else None,
+        blocked=gate.blocked,
         offers=offers,
-        **shown,
     )
 
 

@@ -76,9 +76,13 @@ class Spending:
     async def step(self, tx: Tx, item: Facts, external: External, offer: Offer) -> Step:
         """Decide what happens next with an item, and intend the call if it may be made.
 
-        Only calls that certainly cost nothing are followed by another one.
+        Only calls that certainly cost nothing are followed by another one. An item that ended while its photo was
+        prepared is refused, which nobody hears of: nothing is paid for a SKU that has changed.
         """
         await tx.execute(CREDITS["spending_lock"])
+        if await tx.fetchval(CREDITS["item_wanted"], item["item_id"]) is None:
+            await self.cut_off(tx, item["item_id"])
+            return paid_refusals.said("offer_gone")
         calls = await tx.fetch(CREDITS["calls_of_item"], item["item_id"])
         for call in calls:
             past = await self._past(tx, call, external, offer)

@@ -154,6 +154,17 @@ async def test_a_refused_account_is_asked_again_after_some_minutes(ledger: Ledge
     assert isinstance(await ledger.step(await ledger.item()), Intent)
 
 
+@pytest.mark.parametrize("ledger", [{}, {"settings": {"idempotency_header": "Idempotency-Key"}}], indirect=True)
+async def test_nothing_is_paid_for_an_item_that_has_ended(ledger: Ledger):
+    """A SKU may change while the photo for the call is prepared (R-16); a call under way keeps no repetition open."""
+    fresh, under_way = await ledger.item(), await ledger.item()
+    assert isinstance(await ledger.step(under_way), Intent)
+    await ledger.db.execute("UPDATE item SET state = 'ended', ended_at = now()")
+    assert [type(await ledger.step(item)) for item in (fresh, under_way)] == [Refusal, Refusal]
+    rows = await ledger.db.fetch("SELECT item_id, state FROM paid_call")
+    assert [(row["item_id"], row["state"]) for row in rows] == [(under_way["item_id"], "unknown")]
+
+
 async def test_the_database_itself_allows_one_open_call_for_an_item(ledger: Ledger):
     item = await ledger.item()
     step = await ledger.step(item)

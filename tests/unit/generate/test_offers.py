@@ -7,11 +7,15 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
+from trueshelf_generate import paid_metrics
 from trueshelf_generate.catalogue import load_catalogue
 from trueshelf_generate.domain import gate as gates
+from trueshelf_generate.domain.calls import NotCharged, Unknown, Useless
 from trueshelf_generate.domain.credits import Spent, crossed, forbidden, month_of, next_month, planned
 from trueshelf_generate.domain.external_plan import bought_round, standing_drafts
 from trueshelf_generate.domain.offers import Caps, External, Offers
@@ -122,13 +126,20 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("generators.0.base_url", "https://me:pw@images.example.com", "no user, no password"),
         ("generators.0.base_url", "https://images.example.com/?key=1", "no query"),
         ("generators.0.base_url", "file:///etc/passwd", "https://"),
+        ("generators.0.base_url", "https://images.example.com:99999", "host or port"),
+        ("generators.0.base_url", "https://me:pw@[images", "host or port"),
         ("generators.0.per_minute", 0, "per_minute is more than 0"),
+        ("generators.0.patience_seconds", -1, "patience_seconds is more than 0"),
+        ("generators.0.total_seconds", float("nan"), "total_seconds is more than 0"),
+        ("generators.0.idempotency_header", "Idempotency Key", "name of a header"),
+        ("generators.1.idempotency_header", "Idempotency-Key", "would be charged again"),
         ("generators.0.max_bytes", 10, "max_bytes"),
         ("generators.0.typo", 1, "nothing is called 'typo'"),
         ("generators.1.name", "studio", "stands twice"),
         ("generators.0.name", "A b", "is no name"),
         ("offers.0.mode", "white_background", "is never bought"),
         ("offers.0.model", "chatgpt-image-latest", "one version that stays the same"),
+        ("offers.1.model", "background studio", "without spaces"),
         ("offers.0.generator", "nobody", "no generator 'nobody'"),
         ("offers.0.credits", -1, "credits is 0 or more"),
         ("offers.0.width", 20, "width and height"),
@@ -147,6 +158,7 @@ def test_a_fault_is_named_with_its_place(tmp_path: Path, path: str, value: Any, 
     with pytest.raises(ValueError, match=r"generators\.json") as fault:
         load_catalogue(write(tmp_path, changed(path, value)), ENVIRON)
     assert words in str(fault.value)
+    assert "me:pw" not in str(fault.value)
 
 
 def test_a_missing_key_is_named_and_one_in_the_file_is_not_repeated(tmp_path: Path):
@@ -155,6 +167,14 @@ def test_a_missing_key_is_named_and_one_in_the_file_is_not_repeated(tmp_path: Pa
     with pytest.raises(ValueError, match="never the key itself") as fault:
         load_catalogue(write(tmp_path, changed("generators.0.key_env", SECRET)), ENVIRON)
     assert SECRET not in str(fault.value)
+
+
+@pytest.mark.parametrize("key", [SECRET + "\n", "two words", "ключ"])
+def test_a_key_that_no_header_takes_is_refused_at_start_and_not_repeated(tmp_path: Path, key: str):
+    """At each call it would fail on the way, after its intent, and count as spent."""
+    with pytest.raises(ValueError, match="the key in TRUESHELF_GENERATE_KEY_STUDIO") as fault:
+        load_catalogue(write(tmp_path, data()), {"TRUESHELF_GENERATE_KEY_STUDIO": key})
+    assert key.strip() not in str(fault.value)
 
 
 def test_no_other_secret_of_the_environment_can_be_sent_away(tmp_path: Path):
@@ -211,6 +231,19 @@ def test_a_wish_that_cannot_be_granted_is_refused_before_anything_is_paid(
     assert draft.refusal.advice
 
 
+def test_several_captures_compete_for_a_bought_main_too_and_a_strange_one_is_refused_r26(offers: Offers):
+    one, other = capture("front"), capture("profile")
+    shelf = shelf_of(one, other)
+    before, wished = first_round(shelf)[0], (one.capture_id, other.capture_id)
+    drafts = bought_round("main", before, Wish(preset="on_model", capture_ids=wished), shelf, offers)
+    assert drafts is not None
+    assert [draft.capture for draft in drafts] == [one, other]
+    strange = Wish(preset="on_model", capture_ids=(one.capture_id, UUID(int=9)))
+    (refused,) = bought_round("main", before, strange, shelf, offers) or ()
+    assert refused.refusal is not None
+    assert refused.refusal.code == "capture_unknown", "nothing is paid for half a wish"
+
+
 def test_the_same_again_is_bought_again_r26(offers: Offers):
     shelf = shelf_of(capture("front"))
     (before,) = standing_drafts(shelf, (), offers)
@@ -257,6 +290,17 @@ def test_months_are_of_utc():
 SLOW = External("studio", "openai_images", "https://x", per_minute=6, burst=2)
 
 
+def test_a_call_in_vain_counts_with_its_price_where_it_was_charged():
+    def counted(name: str) -> float | None:
+        return REGISTRY.get_sample_value("trueshelf_paid_credits_total", {"generator": name})
+
+    paid_metrics.count("vain", 5)
+    paid_metrics.count("vain", 5, Useless("answer_too_large"))
+    paid_metrics.count("vain", 5, Unknown("outcome_unknown"))
+    paid_metrics.count("vain", 5, NotCharged("generator_failed"))
+    assert counted("vain") == 10
+
+
 def test_a_bucket_lets_a_burst_pass_and_then_one_every_ten_seconds():
     gate = gates.fresh(SLOW, NOW)
     for _ in range(2):
@@ -280,6 +324,22 @@ def test_a_breaker_opens_lets_one_try_and_closes_with_an_answer():
     assert gates.wait(probing, SLOW, later) == SLOW.total_seconds, "the others wait for the one that tries"
     assert gates.wait(gates.failed(probing, later, later), SLOW, later) == 60
     assert gates.wait(gates.answered(probing), SLOW, later) == 0
+
+
+def test_an_answer_that_was_under_way_does_not_end_what_retry_after_asked_for():
+    gate = gates.held(gates.answered(gates.fresh(SLOW, NOW)), NOW, 300)
+    later = NOW + timedelta(seconds=5)
+    assert gates.wait(gates.answered(gate), SLOW, later) == 295
+
+
+def test_a_refused_account_lets_one_call_ask_again():
+    gate = gates.blocked(gates.fresh(SLOW, NOW), NOW, "generator_key_refused")
+    later = NOW + gates.BLOCKED_FOR
+    assert gates.wait(gate, SLOW, later) == 0
+    asking = gates.taken(gate, SLOW, later)
+    assert (asking.blocked, gates.wait(asking, SLOW, later)) == ("generator_key_refused", SLOW.total_seconds)
+    good = gates.answered(asking)
+    assert (good.blocked, gates.wait(good, SLOW, later)) == ("", 0)
 
 
 def test_a_breakers_pause_has_an_end():

@@ -242,6 +242,7 @@ GOOD = {"mode": "white_background", "title": "x", "background": [255, 255, 255]}
         (GOOD | {"shadow": "long"}, "shadow", "none, natural, contact"),
         (GOOD | {"title": " "}, "title", "80"),
         (GOOD | {"mode": "video"}, "mode", "exact_card"),
+        ({"mode": "clothing_on_model", "title": "x"}, "mode", "lifestyle"),
         (GOOD | {"mode": "exact_card", "exposure": 0.1}, "exposure", "own colours"),
         (GOOD | {"mode": "exact_card", "shadow": "contact"}, "shadow", "none"),
         (GOOD | {"mode": "jewelry", "neutralise": True}, "neutralise", "own colours"),

@@ -13,7 +13,7 @@ _POLICY = frozenset({"moderation_blocked", "content_policy_violation"})
 _EMPTY = frozenset(
     {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "credit_balance_exhausted"}
 )
-_SUCCESS, _TOO_MANY = 200, 429
+_SUCCESS = 200
 
 
 class OpenAiImages:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from trueshelf_contracts.refs import Mode, Slot
 from trueshelf_generate.domain.offers import Offer, Offers
-from trueshelf_generate.domain.plan import GENERATED, NOT_FOR_MAIN, Draft, Refusal, Shelf, Wish
+from trueshelf_generate.domain.plan import GENERATED, NOT_FOR_MAIN, Draft, Refusal, Shelf, Wish, strange_capture
 from trueshelf_generate.domain.presets import DRAFTS, MAIN
 
 COMPETING = DRAFTS[0]
@@ -35,14 +35,15 @@ def bought_round(slot: Slot, before: Draft, wish: Wish, shelf: Shelf, offers: Of
     offer = _wished(before, wish, offers)
     known = {capture.capture_id: capture for capture in shelf.captures}
     chosen = [known[wanted] for wanted in wish.capture_ids if wanted in known]
-    if offer is None or (wish.capture_ids and not chosen):
+    if offer is None:
         return None
-    capture = chosen[0] if chosen else known.get(before.capture.capture_id, before.capture)
-    draft = Draft(slot, wish.mode or offer.mode, offer.name, capture, 0)
-    refusal = _impossible(slot, wish, offer)
+    exposures = chosen or [known.get(before.capture.capture_id, before.capture)]
+    draft = Draft(slot, wish.mode or offer.mode, offer.name, exposures[0], 0)
+    refusal = strange_capture(wish, known) or _impossible(slot, wish, offer)
     if refusal is not None:
         return (replace(draft, refusal=refusal),)
-    return tuple(replace(draft, index=index) for index in range(COMPETING if slot == MAIN else 1))
+    count = COMPETING if slot == MAIN else 1
+    return tuple(replace(draft, index=i, capture=exposures[i % len(exposures)]) for i in range(count))
 
 
 def _wished(before: Draft, wish: Wish, offers: Offers) -> Offer | None:

@@ -29,8 +29,14 @@ class Gate:
     """When failures last closed it."""
 
     @property
-    def open_(self) -> bool:
+    def broken(self) -> bool:
+        """It failed so often that nobody calls for a while."""
         return self.failures >= BREAKS_AT
+
+    @property
+    def shut(self) -> bool:
+        """Broken or blocked: once `not_before` has passed, one call finds out whether it still is."""
+        return self.broken or bool(self.blocked)
 
 
 def fresh(external: External, now: datetime) -> Gate:
@@ -53,15 +59,18 @@ def wait(gate: Gate, external: External, now: datetime) -> float:
 
 
 def taken(gate: Gate, external: External, now: datetime) -> Gate:
-    """Return the gate after a call has begun. A broken gate lets one call try and holds the others meanwhile."""
+    """Return the gate after a call has begun. A shut gate lets one call try and holds the others meanwhile."""
     full = refilled(gate, external, now)
-    probing = timedelta(seconds=external.total_seconds) if gate.open_ else None
-    return replace(full, tokens=full.tokens - 1, not_before=now + probing if probing else None, blocked="")
+    until = now + timedelta(seconds=external.total_seconds) if gate.shut else None
+    return replace(full, tokens=full.tokens - 1, not_before=until)
 
 
 def answered(gate: Gate) -> Gate:
-    """Return the gate after an answer, good or bad: the server is there."""
-    return replace(gate, failures=0, not_before=None, blocked="")
+    """Return the gate after an answer, good or bad: the server is there.
+
+    What Retry-After asked for stays: a call that was under way before says nothing against it.
+    """
+    return replace(gate, failures=0, not_before=None if gate.shut else gate.not_before, blocked="")
 
 
 def failed(gate: Gate, began: datetime, now: datetime) -> Gate:
@@ -69,7 +78,7 @@ def failed(gate: Gate, began: datetime, now: datetime) -> Gate:
 
     Calls that were under way when the gate closed fail of the same outage: they do not lengthen the pause.
     """
-    if gate.open_ and gate.paused_at is not None and began <= gate.paused_at:
+    if gate.broken and gate.paused_at is not None and began <= gate.paused_at:
         return gate
     failures = gate.failures + 1
     if failures < BREAKS_AT:

@@ -7,6 +7,7 @@ says everything that a call needs; whoever asks for the preset asks for exactly 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -17,10 +18,13 @@ GENERATIVE: tuple[Mode, ...] = ("clothing_on_model", "lifestyle")
 """The only modes that may be bought: in all others the product's pixels are the photo's own (R-21)."""
 UNVERSIONED = "unversioned"
 """The model of an offer whose interface names no version: said, not hidden."""
-KEY_NAME = re.compile(r"^TRUESHELF_GENERATE_KEY_[A-Z0-9_]+$")
+KEY_NAME = re.compile(r"TRUESHELF_GENERATE_KEY_[A-Z0-9_]+")
 """Only such variables hold keys: a file can never have another secret of the environment sent away."""
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
-_FIELD = re.compile(r"^[A-Za-z][A-Za-z0-9_.\[\]]{0,79}$")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+"""What may stand in a header. Anything else would fail at each call, after its intent: counted as spent for nothing."""
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\]]{0,79}")
 _OURS = {
     "openai_images": frozenset({"image", "image[]", "mask", "model", "prompt", "n", "size", "seed", "stream", "user"}),
     "photoroom": frozenset(
@@ -130,6 +134,11 @@ class Offers:
         return next(generator for generator in self.generators if generator.name == name)
 
 
+def is_key(text: str) -> bool:
+    """Say whether a key can stand in a header: no space, no line break from the file that it was read from."""
+    return _VISIBLE.fullmatch(text) is not None
+
+
 def faults(offers: Offers) -> Iterator[str]:
     """Yield what is wrong, each with the place and what to write instead."""
     for what, names in (
@@ -137,7 +146,7 @@ def faults(offers: Offers) -> Iterator[str]:
         ("offers", [offer.name for offer in offers.offers]),
     ):
         yield from (f"{what}: the name {name!r} stands twice" for name in sorted(set(names)) if names.count(name) > 1)
-        bad = [name for name in names if not _NAME.match(name)]
+        bad = [name for name in names if not _NAME.fullmatch(name)]
         yield from (f"{what}: {name!r} is no name: use a-z, 0-9 and _, up to 40" for name in bad)
     for generator in offers.generators:
         yield from (f"generators.{generator.name}: {fault}" for fault in _generator_faults(generator))
@@ -152,17 +161,38 @@ def faults(offers: Offers) -> Iterator[str]:
         yield "caps: a cap is 0 or more"
 
 
+_POSITIVE = (
+    "per_minute",
+    "burst",
+    "in_flight",
+    "connect_seconds",
+    "read_seconds",
+    "total_seconds",
+    "attempts",
+    "longest_wait_seconds",
+    "patience_seconds",
+)
+
+
 def _generator_faults(generator: External) -> Iterator[str]:
-    address = urlsplit(generator.base_url)
+    try:
+        address = urlsplit(generator.base_url)
+        _ = address.port
+    except ValueError:
+        yield "base_url is no address: its host or port cannot be"
+        return
     schemes = {"https", "http"} if generator.allow_http else {"https"}
     if address.scheme not in schemes or not address.hostname:
         yield "base_url begins with https:// and names a host (allow_http for a server in your own network)"
     if address.username or address.password or address.query or address.fragment:
         yield "base_url holds no user, no password, no query: the key comes from the environment"
-    if generator.key_env and not KEY_NAME.match(generator.key_env):
+    if generator.key_env and not KEY_NAME.fullmatch(generator.key_env):
         yield "key_env is the name of a variable TRUESHELF_GENERATE_KEY_…, never the key itself"
-    positive = ("per_minute", "burst", "in_flight", "connect_seconds", "read_seconds", "total_seconds", "attempts")
-    yield from (f"{name} is more than 0" for name in positive if getattr(generator, name) <= 0)
+    yield from (f"{name} is more than 0" for name in _POSITIVE if not 0 < getattr(generator, name) < inf)
+    if generator.idempotency_header and generator.kind == "photoroom":
+        yield "idempotency_header: this interface knows none, so a repeated call would be charged again; leave it out"
+    elif generator.idempotency_header and not _HEADER.fullmatch(generator.idempotency_header):
+        yield "idempotency_header is the name of a header: letters, digits and -"
     if not 1024 <= generator.max_bytes <= 100_000_000:  # noqa: PLR2004 - the sentence says it
         yield "max_bytes is from 1,024 to 100,000,000"
     if not 256 <= generator.send_side <= 8192:  # noqa: PLR2004 - the sentence says it
@@ -176,8 +206,8 @@ def _offer_faults(offer: Offer, offers: Offers) -> Iterator[str]:
         yield "width and height are from 64 to 8,192"
     if offer.credits < 0:
         yield "credits is 0 or more"
-    if not offer.model or offer.model.endswith("latest"):
-        yield "model names one version that stays the same (R-31), not the newest"
+    if not _VISIBLE.fullmatch(offer.model) or offer.model.endswith("latest"):
+        yield "model names one version that stays the same (R-31), not the newest, in letters without spaces"
     known = [generator for generator in offers.generators if generator.name == offer.generator]
     if not known:
         yield f"no generator {offer.generator!r}"
@@ -189,7 +219,7 @@ def _parameter_faults(offer: Offer, kind: Kind) -> Iterator[str]:
     for name in offer.parameters:
         if name in _OURS[kind]:
             yield f"parameters.{name} is filled by the adapter; leave it out"
-        elif not _FIELD.match(name) or name.lower().endswith(("url", "file")):
+        elif not _FIELD.fullmatch(name) or name.lower().endswith(("url", "file")):
             yield f"parameters.{name}: no pictures but the photo are sent, and no addresses"
     if kind == "openai_images" and not offer.prompt:
         yield "prompt says what is wanted"

@@ -171,15 +171,23 @@ def _refused(draft: Draft, shelf: Shelf) -> Draft:
     return draft
 
 
+def strange_capture(wish: Wish, known: Mapping[UUID, Capture]) -> Refusal | None:
+    """Return the refusal of a wish that names a capture of another version or SKU."""
+    strange = [wanted for wanted in wish.capture_ids if wanted not in known]
+    if not strange:
+        return None
+    return Refusal(
+        "capture_unknown",
+        f"capture {strange[0]} does not belong to this version of the SKU",
+        "Choose one of the captures shown, or send the photo as a capture first.",
+    )
+
+
 def _impossible(wish: Wish, known: Mapping[UUID, Capture], mode: Mode, presets: Presets) -> Refusal | None:
     """Return why a wish cannot be granted, if it cannot."""
-    strange = [wanted for wanted in wish.capture_ids if wanted not in known]
-    if strange:
-        return Refusal(
-            "capture_unknown",
-            f"capture {strange[0]} does not belong to this version of the SKU",
-            "Choose one of the captures shown, or send the photo as a capture first.",
-        )
+    strange = strange_capture(wish, known)
+    if strange is not None:
+        return strange
     preset = presets.presets.get(wish.preset or "")
     if wish.preset and mode in GENERATED and preset is None:
         names = ", ".join(sorted(presets.presets))

@@ -14,8 +14,8 @@ Shadow = Literal["none", "natural", "contact"]
 SHADOWS: tuple[Shadow, ...] = get_args(Shadow)
 PLAIN: tuple[Mode, ...] = ("exact_card", "white_background", "jewelry")
 """Modes whose ground is one neutral colour: main's (R-21, R-23)."""
-MADE: tuple[Mode, ...] = (*PLAIN, "lifestyle", "clothing_on_model")
-"""Modes that a person may write a preset for; as_shot has nothing to set."""
+MADE: tuple[Mode, ...] = (*PLAIN, "lifestyle")
+"""Modes that a person may write a preset for: as_shot has nothing to set, clothing_on_model is bought (offers)."""
 FILL, ASPECT, EXPOSURE = (0.4, 0.98), (0.5, 2.0), (-0.3, 0.3)
 LIGHTEST, DARKEST, TINT = 255, 230, 4
 """White or light grey (R-23): no channel under 230, none more than 4 from another."""
