@@ -21,9 +21,9 @@ from trueshelf_qa.inject import KINDS
 RENDERS, OTHER_VIEW = "renders", "other_view"
 
 
-def one(product: Product, folder: Path, kinds: tuple[str, ...], whole: bool) -> list[Pair]:
+def one(product: Product, folder: Path, kinds: tuple[str, ...], spread: int) -> list[Pair]:
     cv2.setNumThreads(1)
-    return list(of_product(product, folder, kinds, whole=whole))
+    return list(of_product(product, folder, kinds, spread=spread))
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--kinds", default="", help=f"of: {HONEST}, {RENDERS}, {OTHER_VIEW}, {', '.join(KINDS)}")
     parser.add_argument("--products", default="", help="only products whose name contains one of these words")
     parser.add_argument("--half", choices=("calibration", "test"), help="only this half's products")
-    parser.add_argument("--whole", action="store_true", help="gross and faint of every product, not of every third")
+    parser.add_argument("--spread", type=int, default=2, help="each kind on every n-th product only; 1: on all (hours)")
     parser.add_argument("--limit", type=int, help="at most so many products")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     arguments = parser.parse_args()
@@ -47,7 +47,7 @@ def main() -> int:
         if (not words or any(word in product.name for word in words)) and arguments.half in (None, product.half)
     ][: arguments.limit]
     arguments.out.mkdir(parents=True, exist_ok=True)
-    work = partial(one, folder=arguments.out, kinds=kinds, whole=arguments.whole)
+    work = partial(one, folder=arguments.out, kinds=kinds, spread=arguments.spread)
     found: list[Pair] = []
     with ProcessPoolExecutor(arguments.jobs) as pool:
         for product, pairs in zip(chosen, pool.map(work, chosen), strict=True):

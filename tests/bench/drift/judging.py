@@ -9,6 +9,7 @@ import numpy as np
 
 from drift.pairs import Pair
 from trueshelf_imaging.adjust import gained
+from trueshelf_qa.domain.aligning import Placed
 from trueshelf_qa.domain.declared import check_divided
 from trueshelf_qa.judge import Judgement, judge
 from trueshelf_qa.policy import Policy, load
@@ -61,7 +62,8 @@ def judged(pair: Pair, source: np.ndarray, variant: np.ndarray, policy: Policy) 
         source = gained(source, (red, green, blue))
     if pair.divided:
         _, source = check_divided(source, wanted or (255, 255, 255), {})
-    return judge(source, variant, limits, placed=None, wanted=wanted, generative=pair.profile == "generative")
+    placed = Placed(*(float(value) for value in pair.placed.split())) if pair.placed else None
+    return judge(source, variant, limits, placed=placed, wanted=wanted, generative=pair.profile == "generative")
 
 
 def read(path: str) -> np.ndarray:

@@ -60,10 +60,14 @@ class Pair:
     gain: str = ""
     """Declared factors of linear light, "r g b"."""
     divided: str = ""
+    placed: str = ""
+    """The generator's own word on where it laid the source: "scale x y"."""
+    sku: str = ""
+    """The product again, by the name that `trueshelf qa calibrate` knows."""
 
 
-def of_product(product: Product, folder: Path, kinds: Iterable[str], *, whole: bool = False) -> Iterator[Pair]:
-    """Write and yield every pair of one product, gross and faint ones of a third of the kinds unless `whole`.
+def of_product(product: Product, folder: Path, kinds: Iterable[str], *, spread: int = 1) -> Iterator[Pair]:
+    """Write and yield every pair of one product, thinned by `spread` (`_due`).
 
     The same product gives the same bytes.
     """
@@ -75,20 +79,22 @@ def of_product(product: Product, folder: Path, kinds: Iterable[str], *, whole: b
         yield from _honest(writer, grounds)
     for name in (name for name in KINDS if name in wanted):
         for severity in KINDS[name].severities:
-            if not whole and not _due(product, name, severity):
+            if not _due(product, name, severity, spread):
                 continue
             rng = writer.rng(name, severity)
             yield from _changed(writer, grounds[int(rng.integers(2))], name, severity, "composited")
-            if name in RENDITION_KINDS:
+            if name in RENDITION_KINDS and (spread == 1 or rng.random() < 0.5):
                 yield from _changed(writer, grounds[0], name, severity, "rendition")
-            if name in RELIT_KINDS:
+            if name in RELIT_KINDS and (spread == 1 or rng.random() < 0.5):
                 yield from _changed(writer, grounds[0], name, severity, "generative")
 
 
-def _due(product: Product, name: str, severity: str) -> bool:
-    """Return whether this product's turn has come: visible drift of all, gross and faint of every third."""
-    turn = zlib.crc32(f"{product.name}/{name}".encode()) % 3
-    return severity == "visible" or KINDS[name].severities == ("gross",) or turn == ("gross", "faint").index(severity)
+def _due(product: Product, name: str, severity: str, spread: int) -> bool:
+    """Return whether this product's turn has come: visible of every `spread`-th, gross and faint of fewer."""
+    turn = zlib.crc32(f"{product.name}/{name}".encode())
+    if severity == "visible" or KINDS[name].severities == ("gross",):
+        return turn % spread == 0
+    return spread == 1 or turn % (3 * spread) == ("gross", "faint").index(severity)
 
 
 def of_renders(folder: Path) -> Iterator[Pair]:
@@ -153,10 +159,11 @@ class Writer:
             mask = self._write(self.folder / f"{name}.mask.png", draft.mask.astype(np.uint8) * 255)
         gain = "" if draft.gain is None else " ".join(f"{factor:.6f}" for factor in draft.gain)
         ground = "" if wanted is None else " ".join(map(str, wanted))
+        placed = "" if draft.placed is None else " ".join(f"{value:.6g}" for value in draft.placed)
         product = self.product
         return Pair(
             source, variant, product.category, *line, product.half, product.name, product.origin, mask, ground, gain,
-            "1" if draft.divided else "",
+            "1" if draft.divided else "", placed, product.name,
         )  # fmt: skip
 
     @staticmethod

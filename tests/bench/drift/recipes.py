@@ -26,6 +26,8 @@ class Draft:
     """Of the JPEG that it is stored as; None: PNG."""
     gain: tuple[float, float, float] | None = None
     divided: bool = False
+    placed: tuple[float, float, float] | None = None
+    """What generate declares: scale, offset x, offset y."""
 
 
 def lay(goods: Goods, made: Made, shade: str = "none", gain: adjust.Gain | None = None, fill: float = 0.86) -> Draft:
@@ -42,7 +44,7 @@ def lay(goods: Goods, made: Made, shade: str = "none", gain: adjust.Gain | None 
     size = (canvas.width, canvas.height)
     alpha = cv2.warpAffine(made.alpha, move, size, flags=cv2.INTER_NEAREST)
     mask = cv2.warpAffine(made.mask.astype(np.uint8), move, size, flags=cv2.INTER_NEAREST) > 0
-    return Draft(rgb, alpha, mask, gain=gain)
+    return Draft(rgb, alpha, mask, gain=gain, placed=(1.0, canvas.offset_x, canvas.offset_y))
 
 
 def travelled(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -58,7 +60,7 @@ def travelled(draft: Draft, rng: np.random.Generator) -> Draft:
     alpha = cv2.warpAffine(draft.alpha, move, size)
     mask = cv2.warpAffine(draft.mask.astype(np.uint8), move, size, flags=cv2.INTER_NEAREST) > 0
     clipped = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
-    return replace(draft, rgb=clipped, alpha=alpha, mask=mask, quality=quality)
+    return replace(draft, rgb=clipped, alpha=alpha, mask=mask, quality=quality, placed=None)
 
 
 def neutral_gain(goods: Goods) -> adjust.Gain | None:
@@ -76,7 +78,7 @@ def light_kept(goods: Goods) -> Draft | None:
         return None
     if lit.clipped > 0.05:
         return None
-    return Draft(lit.rgb, goods.alpha, np.zeros(goods.alpha.shape, np.bool_), divided=True)
+    return Draft(lit.rgb, goods.alpha, np.zeros(goods.alpha.shape, np.bool_), divided=True, placed=(1.0, 0, 0))
 
 
 def rendition(master: Draft, rng: np.random.Generator, quality: int) -> Draft:
@@ -86,7 +88,9 @@ def rendition(master: Draft, rng: np.random.Generator, quality: int) -> Draft:
     small = shrink_in_linear_light(master.rgb, *size)
     alpha = cv2.resize(master.alpha, size, interpolation=cv2.INTER_AREA)
     mask = cv2.resize(master.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    return replace(master, rgb=small, alpha=alpha, mask=mask, quality=quality)
+    return replace(
+        master, rgb=small, alpha=alpha, mask=mask, quality=quality, placed=(size[0] / master.rgb.shape[1], 0, 0)
+    )
 
 
 def relit(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -105,4 +109,4 @@ def relit(draft: Draft, rng: np.random.Generator) -> Draft:
     rgb = cv2.warpPerspective(rgb, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     mask = cv2.warpPerspective(draft.mask.astype(np.uint8), matrix, size, flags=cv2.INTER_NEAREST) > 0
     alpha = cv2.warpPerspective(draft.alpha, matrix, size)
-    return replace(draft, rgb=rgb, alpha=alpha, mask=mask, quality=int(rng.integers(86, 95)))
+    return replace(draft, rgb=rgb, alpha=alpha, mask=mask, quality=int(rng.integers(86, 95)), placed=None)
