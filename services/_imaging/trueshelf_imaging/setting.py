@@ -81,7 +81,8 @@ def set_into(colours: Rgb, alpha: Alpha, scene: Rgb, spot: Spot, *, height_cm: f
     width, height = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
     x, y = round(spot.centre * wide - width / 2), round(spot.surface * tall) - height
     if x < 0 or y < 0 or x + width > wide or y + height > tall:
-        raise DoesNotFitError("does_not_fit", f"the product would be {width} x {height} pixels at ({x}, {y})")
+        said = f"the product would be {width} x {height} pixels and reach over the scene's edge"
+        raise DoesNotFitError("does_not_fit", said)
     light, cover = _shrunk(colours[top:bottom, left:right], alpha[top:bottom, left:right], (width, height))
     whole = np.zeros((tall, wide), np.uint8)
     whole[y : y + height, x : x + width] = np.round(cover * 255).astype(np.uint8)

@@ -9,9 +9,11 @@ from babel.messages.pofile import read_po
 from trueshelf_console.adapters.catalogues import Language, told
 from trueshelf_console.domain.told import pattern
 from trueshelf_console.web.review.showing import _check
-from trueshelf_generate.domain import paid_refusals, plan, refusals
+from trueshelf_contracts.refs import Finding
+from trueshelf_generate import drafting
+from trueshelf_generate.domain import paid_refusals, plan, refusals, strict
 from trueshelf_generate.domain.plan import Refusal
-from trueshelf_imaging import edges
+from trueshelf_imaging import confidence, edges
 
 LOCALE = resources.files("trueshelf_console").joinpath("locale")
 
@@ -32,7 +34,20 @@ def generates_refusals() -> list[Refusal]:
     caps = [paid_refusals.over_cap(scope, 7, 5, 10) for scope in ("batch", "month")]
     gates = [refusals.backdrop_not_plain(5.2, 0.3, 4.0), refusals.GENERATOR_FAILED, refusals.SCENE_GONE]
     rules = [plan.NOT_FOR_MAIN, plan.SCENE_MISSING, plan.MACRO_MISSING, plan.no_generator("clothing_on_model")]
-    return [*paid, *caps, *gates, *rules, paid_refusals.wrong_size(1024, 1024, 1024, 1536)]
+    wide = "the product would be 700 x 900 pixels and reach over the scene's edge"
+    pixels = [drafting.NO_NATURAL_SHADOW, drafting.NO_LIGHT, drafting.NO_CAST, drafting.too_bright(0.12)]
+    pixels += [drafting.too_strong(1.5), drafting.does_not_fit("does_not_fit", wide), strict.too_few_pixels(500)]
+    pixels += [drafting.does_not_fit("too_few_pixels", "the product would have to be enlarged 1.20 times")]
+    return [*paid, *caps, *gates, *rules, *pixels, *doubts(), paid_refusals.wrong_size(1024, 1024, 1024, 1536)]
+
+
+def doubts() -> list[Refusal]:
+    """What refuses a cut-out as unsure, in every mode and in jewelry's stricter gate (R-24)."""
+    found = [(f"cutout.{sign}", f"{said}: {advice}") for sign, (said, advice) in confidence.SENTENCES.items()]
+    warned = [Finding(code=code, severity="warn", message=message) for code, message in found]
+    strictly = [refused for each in warned if (refused := strict.stricter("jewelry", [each]))]
+    assert strictly
+    return [refusals.edge_gate(code, message, 9.0, 8.0) for code, message in found] + strictly
 
 
 @pytest.mark.parametrize("language", ["ru", "kk"])
@@ -61,7 +76,7 @@ def test_both_languages_have_every_sentence_and_its_numbers():
 def test_the_edge_gates_own_sentences_are_known():
     """A sentence that is reworded at its source must be reworded here, too."""
     source = resources.files(edges.__package__).joinpath("edges.py").read_text(encoding="utf-8")
-    gates = ("next to", "most of", "the cut-out", "several")
+    gates = ("next to", "most of", "the cut-out", "several methods cut this product differently;")
     known = [said for said in sentences("ru") if said.startswith(gates) and "jewelry" not in said]
     assert len(known) == 5
     assert [said for said in known if f'"{said}"' not in source] == []
