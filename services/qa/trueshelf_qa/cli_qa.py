@@ -1,4 +1,4 @@
-"""The `qa` verb: limits from the company's own honest pairs."""
+"""The `qa` verb: limits from the company's own honest pairs, and faults made on purpose to test them."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from trueshelf_qa.cli_inject import inject
 from trueshelf_qa.pairs import TableError, read_table
 from trueshelf_qa.policy import ThresholdsError, load, parse
 
@@ -24,6 +25,9 @@ WRONG_USAGE = 2
 @app.callback()
 def qa() -> None:
     """Calibrate and test the automatic comparison."""
+
+
+app.command()(inject)
 
 
 @app.command()
