@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trueshelf_generate import options
 from trueshelf_runtime.client import CallFailed, told
 
 if TYPE_CHECKING:
     from trueshelf_generate.cutting import Cutting
-    from trueshelf_imaging.hints import HintBox
     from trueshelf_imaging.network import Network
 
 app = typer.Typer(add_completion=False, help="Cut products out of photos, on this machine, without a stack.")
-WRONG_USAGE = 2
 
 
 @app.command("cutout")
@@ -25,7 +24,7 @@ def cutout(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", file_okay=False, help="folder for the cut-outs; made if missing")],
     *,
-    box: Annotated[str, typer.Option(help="x,y,w,h from 0 to 1 around the product, for a backdrop not plain")] = "",
+    box: Annotated[str, typer.Option(help=options.BOX)] = "",
     as_json: Annotated[bool, typer.Option("--json", help="one object a line instead of sentences")] = False,
     force: Annotated[bool, typer.Option(help="write the best guess of a refused photo, too")] = False,
     overwrite: Annotated[bool, typer.Option(help="write over cut-outs that are there already")] = False,
@@ -36,13 +35,15 @@ def cutout(
     A box holds for all photos of the call. Exit status: 0 every photo certain or look, 1 at least one refused or not
     readable, 2 wrong usage.
     """
-    hint = _box(box)
-    with told(WRONG_USAGE):
+    drawn = options.box(box)
+    with told(options.WRONG_USAGE):
         found = _found(photos)
-        _ready(out)
+        options.ready(out)
         network = _network()
     from trueshelf_generate.cutting import Wanted, cut_all  # noqa: PLC0415 - the command's help needs no pixels
+    from trueshelf_imaging.hints import HintBox  # noqa: PLC0415
 
+    hint = HintBox(*drawn) if drawn else None
     failed = False
     for number, done in enumerate(cut_all(found, Wanted(out, hint, force, overwrite, network)), 1):
         sys.stderr.write(f"{number}/{len(found)} {done.file}: {done.confidence or 'not a photo'}\n")
@@ -61,13 +62,6 @@ def _found(photos: list[Path]) -> list[Path]:
     if not found:
         raise CallFailed("there is no photo in what was named: JPEG, PNG, WebP and HEIC are taken.")
     return found
-
-
-def _ready(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CallFailed(f"the folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _network() -> "Network | None":
@@ -89,18 +83,3 @@ def _said(done: "Cutting") -> str:
         f"  {reason['message']}. {reason['advice'][:1].upper()}{reason['advice'][1:]}." for reason in done.reasons
     ]
     return "\n".join(lines)
-
-
-def _box(text: str) -> "HintBox | None":
-    """Return the box in `text`; BadParameter says what is wrong with it."""
-    from trueshelf_imaging.hints import HintBox  # noqa: PLC0415
-
-    if not text:
-        return None
-    try:
-        x, y, w, h = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not four numbers x,y,w,h", param_hint="--box") from error
-    if not (0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 - x and 0 < h <= 1 - y):
-        raise typer.BadParameter(f"{text!r} leaves the picture: all from 0 to 1", param_hint="--box")
-    return HintBox(x, y, w, h)

@@ -11,13 +11,13 @@ from typing import Annotated, Any, get_args
 import typer
 
 from trueshelf_contracts.refs import Mode
+from trueshelf_generate import options
 from trueshelf_generate.domain.plan import GENERATED, Refusal, no_generator
 from trueshelf_generate.domain.preset import Preset
 from trueshelf_runtime.client import CallFailed, told
 from trueshelf_runtime.errors import Refused, RuntimeFailure
 
 app = typer.Typer(add_completion=False, help="Make finished masters of one photo, on this machine, without a stack.")
-WRONG_USAGE = 2
 
 
 @app.command("generate")
@@ -29,7 +29,7 @@ def generate(
     ],
     *,
     preset: Annotated[str, typer.Option(help="one preset; without it, all that compete for main in the mode")] = "",
-    box: Annotated[str, typer.Option(help="x,y,w,h from 0 to 1 around the product, for a backdrop not plain")] = "",
+    box: Annotated[str, typer.Option(help=options.BOX)] = "",
     scene: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="lifestyle: your own picture")] = None,
     spot: Annotated[
         str, typer.Option(help="lifestyle: surface,centre,light_from[,width_cm], as 0.8,0.5,180,120")
@@ -48,8 +48,8 @@ def generate(
         _refuse(no_generator(mode), photo, mode, as_json=as_json)  # type: ignore[arg-type]
         raise typer.Exit(1)
     place = _spot(spot) if scene else None
-    with told(WRONG_USAGE):
-        _ready(out)
+    with told(options.WRONG_USAGE):
+        options.ready(out)
     try:
         source = _read(photo)
         setting = None if scene is None else (_read(scene), place, height_cm)
@@ -64,7 +64,7 @@ def generate(
             continue
         name, value, master = made
         target = out / f"{photo.stem}.{name}.png"
-        with told(WRONG_USAGE):
+        with told(options.WRONG_USAGE):
             _write(target, master)
         line = {"file": str(photo), "output": str(target), "mode": mode, "preset": name, **value}
         typer.echo(json.dumps(line) if as_json else _sentence(target, value))
@@ -155,32 +155,17 @@ def _sentence(target: Path, value: dict[str, Any]) -> str:
 
 def _hints(text: str) -> dict[str, Any]:
     """Return the box in `text` as hints; BadParameter says what is wrong with it."""
-    if not text:
-        return {"box": None, "strokes": []}
-    numbers = _numbers(text, (4,), "x,y,w,h", "--box")
-    x, y, w, h = numbers
-    if not (0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 - x and 0 < h <= 1 - y):
-        raise typer.BadParameter(f"{text!r} leaves the picture: all from 0 to 1", param_hint="--box")
-    return {"box": {"x": x, "y": y, "w": w, "h": h}, "strokes": []}
+    drawn = options.box(text)
+    return {"box": dict(zip("xywh", drawn, strict=True)) if drawn else None, "strokes": []}
 
 
 def _spot(text: str) -> dict[str, Any]:
     """Return where the product stands in the scene; BadParameter says what is wrong."""
-    surface, centre, light, *width = _numbers(text, (3, 4), "surface,centre,light_from[,width_cm]", "--spot")
+    surface, centre, light, *width = options.numbers(text, (3, 4), "surface,centre,light_from[,width_cm]", "--spot")
     if not (0 < surface <= 1 and 0 < centre < 1 and 0 <= light <= 360 and all(0 < one <= 10_000 for one in width)):  # noqa: PLR2004 - degrees, centimetres
         said = f"{text!r}: surface and centre are shares from 0 to 1, light_from degrees, width_cm centimetres"
         raise typer.BadParameter(said, param_hint="--spot")
     return {"surface": surface, "centre": centre, "light_from": light, "width_cm": width[0] if width else None}
-
-
-def _numbers(text: str, counts: tuple[int, ...], what: str, option: str) -> list[float]:
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in counts:
-        raise typer.BadParameter(f"{text!r} is not {what}", param_hint=option)
-    return numbers
 
 
 def _read(photo: Path) -> bytes:
@@ -195,13 +180,6 @@ def _read(photo: Path) -> bytes:
     except RuntimeFailure as error:
         said = f"{photo} could not be decoded within its limits ({error})"
         raise Refused("undecodable", said, "export it as JPEG") from error
-
-
-def _ready(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CallFailed(f"the folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -34,6 +34,10 @@ SELECT coalesce(sum(credits) FILTER (WHERE batch_id = $1), 0)::bigint AS batch,
        coalesce(sum(credits) FILTER (WHERE intended_at >= $2), 0)::bigint AS month
 FROM paid_call WHERE state <> 'not_charged' AND (batch_id = $1 OR intended_at >= $2);
 
+-- name: spent_first
+SELECT coalesce(sum(paid_call.credits), 0)::bigint FROM paid_call JOIN item USING (item_id)
+WHERE paid_call.batch_id = $1 AND paid_call.state <> 'not_charged' AND item.round = 1;
+
 -- name: call_intend
 INSERT INTO paid_call (call_id, item_id, number, batch_id, sku, generator, model, offer, offers_version, credits, seed, intended_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);

@@ -153,7 +153,7 @@ class CreditsPlanView(BaseModel):
     """What it will use at most, before anything runs. `crossed` names the caps that would be crossed."""
 
     credits: int
-    left: int = Field(description="of `credits`, what the batch that is named has not spent yet")
+    left: int = Field(description="of `credits`, what the batch that is named has not spent on first drafts yet")
     lines: list[PlanLineView]
     spent_batch: int
     spent_month: int
@@ -195,10 +195,10 @@ class RefusedView(BaseModel):
     before: AwareDatetime | None
 
 
-def plan_view(lines: tuple[PlanLine, ...], spent: Spent, caps: Caps) -> CreditsPlanView:
-    """Return a plan with what is spent already and what it would cross."""
+def plan_view(lines: tuple[PlanLine, ...], first: int, spent: Spent, caps: Caps) -> CreditsPlanView:
+    """Return a plan with what is spent already, of it `first` on first drafts, and what it would cross."""
     total = sum(line.credits for line in lines)
-    left = max(0, total - spent.batch)
+    left = max(0, total - first)
     return CreditsPlanView(
         credits=total,
         left=left,

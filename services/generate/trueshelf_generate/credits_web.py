@@ -100,8 +100,10 @@ def _credits(router: APIRouter, db: Database, clock: Clock, catalogue: Catalogue
             names = ", ".join(offer.name for offer in offers.offers) or "none is configured"
             raise Problem(422, "unknown_offer", f"no offer {body.preset!r}", f"Offers: {names}.")
         lines = planned([(one.category, one.count) for one in body.skus], offers, chosen)
-        row = await db.fetchrow(CREDITS["spent"], body.batch_id or uuid4(), month_of(clock.now()))
-        return plan_view(lines, Spent(**dict(row or {})), offers.caps)
+        batch = body.batch_id or uuid4()
+        row = await db.fetchrow(CREDITS["spent"], batch, month_of(clock.now()))
+        first = int(await db.fetchval(CREDITS["spent_first"], batch))
+        return plan_view(lines, first, Spent(**dict(row or {})), offers.caps)
 
     @router.post("/credits/calls/{call_id}/settle")
     async def settle(call_id: UUID, body: SettleBody, who: Settler) -> UnknownCall:

@@ -116,6 +116,17 @@ async def test_a_plan_is_shown_before_anything_runs(market: Market):
         assert (refused.status_code, refused.json()["code"]) == (422, "unknown_offer")
 
 
+async def test_what_was_made_again_is_no_part_of_a_batchs_first_drafts(market: Market):
+    """One of two SKUs is bought and bought again: the other's draft is still to be paid."""
+    ready = await market.ready(category="apparel")
+    await market.world.outcomes(ready.sku, 3)
+    await market.wish(ready)
+    body = {"skus": [{"category": "apparel", "count": 2}], "batch_id": str(ready.batch_id)}
+    async with market.world.service.client("operator") as client:
+        plan = (await client.post("/credits/plan", json=body)).json()
+    assert (plan["credits"], plan["spent_batch"], plan["left"]) == (10, 10, 5)
+
+
 async def test_the_generators_are_shown_without_their_keys(market: Market):
     async with market.world.service.client("auditor") as client:
         answer = await client.get("/generators")
