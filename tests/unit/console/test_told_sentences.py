@@ -33,7 +33,13 @@ def generates_refusals() -> list[Refusal]:
     paid = [paid_refusals.said(code) for code in paid_refusals.codes()]
     caps = [paid_refusals.over_cap(scope, 7, 5, 10) for scope in ("batch", "month")]
     gates = [refusals.backdrop_not_plain(5.2, 0.3, 4.0), refusals.GENERATOR_FAILED, refusals.SCENE_GONE]
-    rules = [plan.NOT_FOR_MAIN, plan.SCENE_MISSING, plan.MACRO_MISSING, plan.no_generator("clothing_on_model")]
+    rules = [
+        plan.NOTHING_IS_CUT,
+        plan.NOT_FOR_MAIN,
+        plan.SCENE_MISSING,
+        plan.MACRO_MISSING,
+        plan.no_generator("clothing_on_model"),
+    ]
     wide = "the product would be 700 x 900 pixels and reach over the scene's edge"
     pixels = [drafting.NO_NATURAL_SHADOW, drafting.NO_LIGHT, drafting.NO_CAST, drafting.too_bright(0.12)]
     pixels += [drafting.too_strong(1.5), drafting.does_not_fit("does_not_fit", wide), strict.too_few_pixels(500)]

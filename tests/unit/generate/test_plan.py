@@ -125,6 +125,17 @@ def test_a_box_implies_removal() -> None:
     assert slots(drafts) == [("macro", "white_background", "white")]
 
 
+def test_a_box_over_a_draft_that_kept_its_light_asks_for_a_cut_r26() -> None:
+    captures = (capture("front"),)
+    rules = {"home": Rule(("white_light", "light_grey"), {"profile": "white_light"})}
+    glass = shelf("home", (*captures, capture("profile")), PRESETS.joined("2", {}, rules))
+    first = first_round(glass)
+    main, profile = [tuple(draft for draft in first if draft.slot == slot) for slot in ("main", "profile")]
+    assert [draft.preset for draft in next_round("main", main, Wish(), glass)] == ["white_light", "light_grey"]
+    assert [draft.preset for draft in next_round("main", main, Wish(hinted=True), glass)] == ["white", "light_grey"]
+    assert [draft.preset for draft in next_round("profile", profile, Wish(hinted=True), glass)] == ["white"]
+
+
 def test_work_that_invents_pixels_is_refused_without_an_external_generator_r20() -> None:
     _, (draft,) = again("main", Wish(mode="clothing_on_model"))
     assert draft.refusal.code == "no_generator"
@@ -204,6 +215,8 @@ def test_main_made_again_keeps_the_presets_that_competed() -> None:
         (Wish(capture_ids=(UUID(int=7),)), "capture_unknown"),
         (Wish(preset="sunset"), "preset_unknown"),
         (Wish(mode="as_shot", preset="white"), "preset_unknown"),
+        (Wish(mode="as_shot", hinted=True), "hints_without_cut"),
+        (Wish(preset="white_light", hinted=True), "hints_without_cut"),
     ],
 )
 def test_a_wish_that_cannot_be_granted_is_refused_not_bent(wish: Wish, code: str) -> None:

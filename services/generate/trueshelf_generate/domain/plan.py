@@ -123,7 +123,8 @@ def _for_main(capture: Capture, names: tuple[str, ...], presets: Presets) -> lis
 def next_round(slot: Slot, previous: tuple[Draft, ...], wish: Wish, shelf: Shelf) -> tuple[Draft, ...]:
     """Return the drafts of one slot made again: what `wish` leaves open stays as it was in `previous` (not empty).
 
-    A box or strokes say what to cut out, so they imply white_background where nothing was cut and no mode is wished.
+    A box or strokes say what to cut out, so they imply white_background where nothing was cut and no mode is wished,
+    and a preset that cuts in place of one that keeps the light.
     Several captures compete for main, one for each draft in turn. A wish that cannot be granted gives one draft with
     its refusal, never something else than was wished.
     """
@@ -132,7 +133,7 @@ def next_round(slot: Slot, previous: tuple[Draft, ...], wish: Wish, shelf: Shelf
     chosen = [known[wanted] for wanted in wish.capture_ids if wanted in known]
     capture = chosen[0] if chosen else known.get(before.capture.capture_id, before.capture)
     mode = wish.mode or presets.mode_of(wish.preset) or _kept(before, hinted=wish.hinted)
-    preset = wish.preset or (before.preset if mode == before.mode and before.preset in presets.presets else None)
+    preset = wish.preset or (before.preset if mode == before.mode and _serves(before.preset, wish, presets) else None)
     refusal = _impossible(wish, known, mode, presets)
     if refusal or mode not in GENERATED:
         name = preset or presets.pair(mode)[0]
@@ -152,9 +153,15 @@ def _kept(before: Draft, *, hinted: bool) -> Mode:
     return "white_background" if hinted and before.mode == "as_shot" else before.mode
 
 
+def _serves(name: str, wish: Wish, presets: Presets) -> bool:
+    """Say whether the preset of the round before may make the next one: it is there, and cuts where hints say what."""
+    preset = presets.presets.get(name)
+    return preset is not None and (preset.needs_cutout or not wish.hinted)
+
+
 def _again(previous: tuple[Draft, ...], mode: Mode, wish: Wish, presets: Presets) -> tuple[str, ...]:
     """Return main's presets for the next round: those of before where mode and preset are left open."""
-    before = tuple(draft.preset for draft in previous if draft.mode == mode and draft.preset in presets.presets)
+    before = tuple(draft.preset for draft in previous if draft.mode == mode and _serves(draft.preset, wish, presets))
     if wish.preset is None and len(before) > 1:
         return before
     return presets.pair(mode, wish.preset)
@@ -196,9 +203,16 @@ def _impossible(wish: Wish, known: Mapping[UUID, Capture], mode: Mode, presets: 
     if preset and preset.mode != mode:
         said = f"preset {preset.name!r} belongs to mode {preset.mode}, not to {mode}"
         return Refusal("preset_unknown", said, "Choose a preset of the mode, or leave the mode open.")
+    if wish.hinted and (mode == "as_shot" or (preset and preset.keep_light)):
+        return NOTHING_IS_CUT
     return None
 
 
+NOTHING_IS_CUT = Refusal(
+    "hints_without_cut",
+    "a box or strokes say what to cut out, and this mode or preset cuts nothing",
+    "Leave the box and strokes out, or choose a preset that cuts out.",
+)
 NOT_FOR_MAIN = Refusal(
     "not_for_main",
     "lifestyle is for extra and social slots: main shows the product on a plain ground (R-21)",
