@@ -40,3 +40,10 @@ def from_linear(linear: Floats) -> npt.NDArray[np.uint8]:
 def to_lab(rgb: Rgb) -> Floats:
     """Return (height, width, 3) float32 CIE Lab of an sRGB picture."""
     return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)
+
+
+def lab_distance(one: Floats, other: Floats) -> Floats:
+    """Return (height, width) float32: the Euclidean distance (CIE76) of two Lab pictures, pixel by pixel."""
+    difference = cv2.subtract(one, other)
+    squares = cv2.transform(cv2.multiply(difference, difference), np.ones((1, 3), np.float32))
+    return np.asarray(cv2.sqrt(squares), np.float32)

@@ -6,7 +6,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
+
+FLAT = 1.0
+"""Lab units: a difference that nobody sees, and as far as small shifts are let go."""
+NEAR = 4
+"""Pixels up to which widening by a kernel is quicker than by distances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +31,28 @@ def least_difference(source: Floats, candidate: Floats, radius: int) -> Floats:
     """Return per pixel the smallest Lab distance to the source within `radius` pixels.
 
     The minimum over small shifts keeps edges under sub-pixel misregistration from looking like changes; without it the
-    strongest differences of honest pairs lie on every edge.
+    strongest differences of honest pairs lie on every edge. Where the source hardly varies within the radius, a shift
+    gains at most `FLAT` units and is not tried.
     """
-    height, width = candidate.shape[:2]
+    best = lab_distance(source, candidate)
+    rows, columns = np.nonzero((_variation(source, radius) > FLAT) & (best > FLAT))
     padded = cv2.copyMakeBorder(source, radius, radius, radius, radius, cv2.BORDER_REPLICATE)
-    best = np.full((height, width), np.inf, np.float32)
+    width = padded.shape[1]
+    flat, start = padded.reshape(-1, 3), rows * width + columns
+    wanted, least = candidate[rows, columns], best[rows, columns] ** 2
     for dy in range(2 * radius + 1):
         for dx in range(2 * radius + 1):
-            shifted = candidate - padded[dy : dy + height, dx : dx + width]
-            np.minimum(best, np.einsum("ijk,ijk->ij", shifted, shifted), out=best)
-    return np.asarray(np.sqrt(best), np.float32)
+            shifted = wanted - flat[start + (dy * width + dx)]
+            np.minimum(least, np.einsum("ij,ij->i", shifted, shifted), out=least)
+    best[rows, columns] = np.sqrt(least)
+    return best
+
+
+def _variation(lab: Floats, radius: int) -> Floats:
+    """Return how far the Lab values within `radius` pixels lie apart, the largest of the three channels."""
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    light, a, b = cv2.split(cv2.subtract(cv2.dilate(lab, kernel), cv2.erode(lab, kernel)))
+    return np.asarray(cv2.max(light, cv2.max(a, b)), np.float32)
 
 
 def light_removed(source: Floats, candidate: Floats, where: Mask, sigma: float) -> Floats:
@@ -47,6 +65,8 @@ def light_removed(source: Floats, candidate: Floats, where: Mask, sigma: float) 
 
 def blobs(mask: Mask, min_area: int) -> tuple[Blob, ...]:
     """Return the connected places of `mask` of at least `min_area` pixels, the largest first."""
+    if not mask.any():
+        return ()
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     found = []
     for index in range(1, count):
@@ -73,9 +93,11 @@ def labelled(mask: Mask, most: int = 60) -> tuple[Mask, ...]:
 
 def keep_blobs(mask: Mask, min_area: int) -> Mask:
     """Return `mask` without its connected places smaller than `min_area` pixels."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    kept = np.zeros(count, np.bool_)
-    kept[1:] = stats[1:, cv2.CC_STAT_AREA] >= min_area
+    if not mask.any():
+        return np.zeros_like(mask)
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    kept = np.bincount(labels.ravel()) >= min_area
+    kept[0] = False
     return np.asarray(kept[labels], np.bool_)
 
 
@@ -89,6 +111,8 @@ def grown(mask: Mask, pixels: int) -> Mask:
     """Return `mask` widened (or, negative, narrowed) by `pixels`; the frame counts as outside."""
     if pixels == 0:
         return mask
+    if pixels > NEAR:
+        return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= pixels, np.bool_)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * abs(pixels) + 1,) * 2)
     change = cv2.dilate if pixels > 0 else cv2.erode
     return np.asarray(change(mask.astype(np.uint8), kernel), np.bool_)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import grown, keep_blobs
 from trueshelf_imaging.pixels import Floats, Mask
 
@@ -25,6 +26,8 @@ SHADOW_SLOPE = 1.6
 SHADOW_EDGE = 6
 """Pixels by which a shadow reaches on to where the product's own edge makes it look steep."""
 DAMPING = 0.3
+SAMPLES = 3000
+"""Pixels of the ring that the ground is fitted to."""
 MIN_SHARE = 0.002
 """A product smaller than this share of the picture is no product."""
 
@@ -63,24 +66,21 @@ def find_product(lab: Floats, known: Floats | None = None) -> Product:
     `known` is the ground's Lab where it need not be guessed: the scene that a product was set into.
     """
     ground, sigma = _ground(lab) if known is None else (known, 0.0)
-    difference = lab - ground
-    darker = np.maximum(-difference[..., 0], 0)
-    distance = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+    darker = cv2.subtract(ground[..., 0], lab[..., 0])
+    distance = lab_distance(lab, ground)
     chroma = _chroma_difference(lab, ground)
     slope = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2)
     steep = cv2.magnitude(cv2.Scharr(slope, -1, 1, 0, scale=1 / 32), cv2.Scharr(slope, -1, 0, 1, scale=1 / 32))
-    soft = cv2.boxFilter(np.asarray(steep, np.float32), -1, (5, 5)) < SHADOW_SLOPE
+    soft = cv2.boxFilter(steep, -1, (5, 5)) < SHADOW_SLOPE
     neutral = (darker > 1) & (darker < SHADOW_DEPTH) & (chroma < max(3.5, 2 * sigma))
     shadow = neutral & soft
     shadow |= grown(shadow, SHADOW_EDGE) & neutral
-    weighted = np.where(shadow, DAMPING, 1.0) * distance
+    weighted = np.where(shadow, np.float32(DAMPING) * distance, distance)
     low, high = max(4.0, 2.2 * sigma), max(8.0, 4 * sigma)
     sure = _hysteresis(weighted, low, high)
     possible = _filled(_hysteresis(distance, max(3.0, 2 * sigma), high))
     small = max(8, int(0.00002 * lab.shape[0] * lab.shape[1]))
-    return Product(
-        keep_blobs(sure, small), possible | sure, np.asarray(distance, np.float32), chroma, shadow, ground, sigma
-    )
+    return Product(keep_blobs(sure, small), possible | sure, distance, chroma, shadow, ground, sigma)
 
 
 def _ground(lab: Floats) -> tuple[Floats, float]:
@@ -90,25 +90,29 @@ def _ground(lab: Floats) -> tuple[Floats, float]:
     band = max(2, round(RING * min(height, width)))
     ring[:band], ring[-band:], ring[:, :band], ring[:, -band:] = True, True, True, True
     rows, columns = np.nonzero(ring)
-    step = max(1, len(rows) // 6000)
+    step = max(1, len(rows) // SAMPLES)
     rows, columns = rows[::step], columns[::step]
     basis = _basis(columns / width, rows / height)
     values = lab[rows, columns].astype(np.float64)
     start = np.median(values, axis=0)
-    residual = np.sqrt(((values - start) ** 2).sum(axis=1))
+    residual = np.linalg.norm(values - start, axis=1)
     coefficients = np.zeros((basis.shape[1], 3))
-    scale = 1.0
     for _ in range(10):
         scale = max(0.3, 1.48 * float(np.median(residual)))
         weight = 1 / (1 + (residual / (2 * scale)) ** 2) ** 2
         weighted = basis * weight[:, None]
         coefficients = np.linalg.solve(weighted.T @ basis + 1e-6 * np.eye(basis.shape[1]), weighted.T @ values)
-        residual = np.sqrt(((values - basis @ coefficients) ** 2).sum(axis=1))
-    x = (np.arange(width) / width).astype(np.float32)[None, :, None]
-    y = (np.arange(height) / height).astype(np.float32)[:, None, None]
-    one, in_x, in_y, in_xx, in_xy, in_yy = coefficients.astype(np.float32)
-    surface = (one + in_x * x + in_xx * x * x) + (in_y * y + in_yy * y * y) + in_xy * (x * y)
-    return surface, round(1.48 * float(np.median(residual)), 3)
+        residual = np.linalg.norm(values - basis @ coefficients, axis=1)
+    return _surface(coefficients.astype(np.float32), height, width), round(1.48 * float(np.median(residual)), 3)
+
+
+def _surface(coefficients: Floats, height: int, width: int) -> Floats:
+    """Return the quadratic with `coefficients` (6, 3) at every pixel."""
+    x, y = np.arange(width, dtype=np.float32) / width, np.arange(height, dtype=np.float32)[:, None] / height
+    planes = []
+    for one, in_x, in_y, in_xx, in_xy, in_yy in coefficients.T:
+        planes.append((one + in_y * y + in_yy * y * y) + x * (in_x + in_xy * y) + in_xx * x * x)
+    return np.asarray(cv2.merge(planes), np.float32)
 
 
 def _basis(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -117,16 +121,16 @@ def _basis(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArra
 
 def _chroma_difference(lab: Floats, ground: Floats) -> Floats:
     """Return the Δab to the ground as it would look in shade: a shadow scales chroma with lightness."""
-    ratio = np.clip(lab[..., 0] / np.maximum(ground[..., 0], 1), 0, 1.2)[..., None]
-    difference = lab[..., 1:] - ground[..., 1:] * ratio
-    return np.asarray(np.hypot(difference[..., 0], difference[..., 1]), np.float32)
+    ratio = np.clip(lab[..., 0] / np.maximum(ground[..., 0], 1), 0, 1.2)
+    a, b = (lab[..., channel] - ground[..., channel] * ratio for channel in (1, 2))
+    return np.asarray(cv2.magnitude(a, b), np.float32)
 
 
 def _hysteresis(values: npt.NDArray[np.floating], low: float, high: float) -> Mask:
     """Return the connected places above `low` that reach `high`."""
     count, labels = cv2.connectedComponents((values > low).astype(np.uint8), connectivity=8)
     keep = np.zeros(count, np.bool_)
-    keep[np.unique(labels[values > high])] = True
+    keep[labels[values > high]] = True
     keep[0] = False
     return np.asarray(keep[labels], np.bool_)
 
