@@ -33,8 +33,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     ring = grown(pair.product, OUTER) & ~grown(pair.product, INNER) & pair.covered & near
     ring &= pair.source_distance < OLD_GROUND
     contrast = pair.source_lab - pair.candidate.ground
-    length = np.maximum((contrast**2).sum(axis=2), 1e-3)
-    kept_part = ((pair.candidate_lab - pair.candidate.ground) * contrast).sum(axis=2) / length
+    length = np.maximum(np.einsum("ijk,ijk->ij", contrast, contrast), 1e-3)
+    kept_part = np.einsum("ijk,ijk->ij", pair.candidate_lab - pair.candidate.ground, contrast) / length
     visible = ring & (length > VISIBLE**2)
     remains = visible & (kept_part > ALIKE) & (pair.candidate.distance > VISIBLE) & ~_shade(pair)
     found = blobs(keep_blobs(np.asarray(remains, np.bool_), 8), 1)

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, opened
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
@@ -40,10 +41,11 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Look at the source's whole product, never at the overlap: what is missing is outside the draft's own mask."""
     if not pair.source_plain:
         return CheckResult(NAME, VERSION, "unjudged", say(NAME, "not_plain"), 0.0, CHECKLIST_ITEM)
-    unlike = np.sqrt(((pair.source_lab - pair.candidate.ground) ** 2).sum(axis=2)) > CONTRAST
+    unlike = lab_distance(pair.source_lab, pair.candidate.ground) > CONTRAST
     solid = pair.product & ~pair.source_shadow
     gone = solid & unlike & (pair.candidate.distance < GROUND) & (pair.residual > GROUND)
-    kept = keep_blobs(_solid(pair, opened(gone, THIN)), max(6, int(MIN_BLOB * pair.area)))
+    gone = opened(gone, THIN)
+    kept = keep_blobs(_solid(pair, gone), max(6, int(MIN_BLOB * pair.area))) if gone.any() else gone
     found = blobs(kept, 1)
     places = tuple(pair.place(blob) for blob in found)
     blind = 1 - float((solid & unlike).sum()) / max(1, int(solid.sum()))
