@@ -7,7 +7,7 @@ import zlib
 import pytest
 from playwright.sync_api import Browser, expect
 
-from support.browser import axe, signed_in
+from support.browser import axe, signed_in, speak
 from support.live import LiveStack, until
 from support.photos import product_photo
 from support.review_screen import answer_everything, held, look_at, on_screen, painted, press, view
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def articles(live: LiveStack) -> Shelf:
-    """Six SKUs in categories of their own, so that nobody else's cases are taken."""
+    """Seven SKUs in categories of their own, so that nobody else's cases are taken."""
     shelf = Shelf(live, secrets.token_hex(3))
 
     def article(short: str, category: str, *, cluttered: bool = False) -> Article:
@@ -30,7 +30,14 @@ def articles(live: LiveStack) -> Shelf:
     return shelf
 
 
-PLAIN = {"rs-one": "rs_keys", "rs-two": "rs_keys", "rs-doubt": "rs_doubt", "rs-same": "rs_same", "rs-back": "rs_back"}
+PLAIN = {
+    "rs-one": "rs_keys",
+    "rs-two": "rs_keys",
+    "rs-doubt": "rs_doubt",
+    "rs-same": "rs_same",
+    "rs-back": "rs_back",
+    "rs-shown": "rs_shown",
+}
 
 
 def test_a_slot_is_decided_by_keyboard_on_a_russian_layout_and_taken_back(browser: Browser, articles: Shelf):
@@ -129,6 +136,23 @@ def test_two_people_never_decide_one_case_and_a_doubt_goes_to_another_senior(bro
         second.page.check("[name=then][value=abandon]")
         second.page.keyboard.press("Control+Enter")
         articles.wait_event(articles.name("rs-doubt"), "SlotAbandoned")
+
+
+def test_what_qa_saw_stands_beside_what_it_says_r43(browser: Browser, articles: Shelf):
+    with signed_in(browser, articles.live, "aigerim") as seen:
+        page = seen.page
+        page.goto(f"{seen.base}/review")
+        speak(page, "ru")
+        look_at(seen, articles, "rs-shown")
+        edges = page.locator("[data-check=halo]")
+        expect(edges.locator("span[lang=ru]")).to_contain_text("Края")
+        edges.locator("summary[data-f='strip:halo']").click()
+        shown = page.locator(".finding .evidence img:visible")
+        until(
+            lambda: shown.evaluate_all("all => all.every(each => each.complete && each.naturalWidth > 300)"), "pictures"
+        )
+        assert shown.count() >= 1
+        assert axe(page) == []
 
 
 def test_a_case_that_changed_underneath_keeps_the_answers(browser: Browser, articles: Shelf):

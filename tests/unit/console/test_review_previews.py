@@ -61,3 +61,24 @@ async def test_a_renditions_master_is_shown_small_first():
 async def test_a_source_without_a_small_picture_is_shown_whole(captures: list[dict[str, Any]]):
     (variant,) = (await shown(captures=captures))["variants"]
     assert variant["source"]["preview_url"] == "/i/source"
+
+
+async def test_a_finding_has_its_close_up_and_the_edges_their_outline():
+    """R-43: what qa saw stands beside what it says; pictures of no known size are left out."""
+    found = {"verdict": "flag", "sentence": "x", "checklist_item": "details_unchanged"}
+    checks = [
+        found | {"check": "surface"},
+        found | {"check": "texture"},
+        found | {"check": "halo", "checklist_item": "edges_clean"},
+        found | {"check": "jagged", "checklist_item": "edges_clean"},
+    ]
+    evidence = [
+        {"kind": "edge_strip", "check": None, "image": ref("strip", 900)},
+        {"kind": "crops", "check": "surface", "image": ref("crops", 900)},
+        {"kind": "crops", "image": ref("of no check", 900)},
+        {"kind": "crops", "check": "texture", "image": {"sha256": "no size", "size": 1}},
+    ]
+    (variant,) = (await shown(variants=[VARIANT | {"checks": checks, "evidence": evidence}]))["variants"]
+    close_ups = {check["check"]: check.get("close_up", {}).get("url") for check in variant["checks"]}
+    assert close_ups == {"surface": "/i/crops", "texture": None, "halo": None, "jagged": None}
+    assert [check["check"] for check in variant["checks"] if "strip" in check] == ["halo"]

@@ -110,6 +110,8 @@ function findingView(desk, check) {
   if (regions.length) {
     row.append(el("button", { type: "button", class: "quiet", "data-f": `show:${check.check}`, click: show }, t("show_regions", { n: regions.length })));
   }
+  if (check.close_up) row.append(evidence(check.close_up, t("close_up")));
+  if (check.strip) row.append(el("details", {}, el("summary", { "data-f": `strip:${check.check}` }, t("strip")), evidence(check.strip, t("strip"))));
   if (!clear && desk.acknowledges) {
     const note = desk.draft.seen[id]?.[check.check];
     const box = el("input", {
@@ -125,6 +127,12 @@ function findingView(desk, check) {
     }
   }
   return row;
+}
+
+/** A picture that shows what a check saw; it opens at its own size. @param {import("./prefetch.js").Picture} picture @param {string} says */
+function evidence({ url, width, height }, says) {
+  const image = el("img", { src: url, alt: says, title: says, width: String(width), height: String(height), loading: "lazy" });
+  return el("a", { class: "evidence", href: url, target: "_blank", rel: "noopener" }, image);
 }
 
 /** @param {Desk} desk @param {string} check @param {boolean} yes */

@@ -12,6 +12,8 @@ from trueshelf_runtime.db import load_queries
 from trueshelf_runtime.problem import Problem
 
 SQL = load_queries("trueshelf_console", "review.sql")
+EDGES = "edges_clean"
+"""The checklist item that the unrolled outline is for."""
 Json = dict[str, Any]
 Small = Mapping[str, Mapping[str, Any]]
 
@@ -108,7 +110,7 @@ def _variant(console: Console, variant: Mapping[str, Any], small: Small, languag
     shown = {name: variant[name] for name in kept}
     generator = variant["generator"]
     return shown | {
-        "checks": [_check(check, language) for check in variant["checks"]],
+        "checks": _checks(console, variant, language),
         "generator": f"{generator['name']} {generator['version']}",
         "generative": generator["generative"],
         "source": picture(console, variant["source"], small.get(variant["source"]["sha256"])),
@@ -123,12 +125,28 @@ def _rendition(console: Console, rendition: Mapping[str, Any], small: Small, lan
     kept = ("rendition_id", "variant_id", "marketplace", "verdict", "rendition_sha256")
     shown = {name: rendition[name] for name in kept}
     return shown | {
-        "checks": [_check(check, language) for check in rendition["checks"]],
+        "checks": _checks(console, rendition, language),
         "file": picture(console, rendition["rendition"]),
         "master": picture(console, rendition["master"], small.get(rendition["master"]["sha256"])),
         "heat": _heat(console, rendition["evidence"]),
         "report_url": console.image(rendition["report"]),
     }
+
+
+def _checks(console: Console, checked: Mapping[str, Any], language: Language) -> list[Json]:
+    """Return the checks with their close-ups; the outline unrolled stands with the first that is about edges."""
+    evidence = [each for each in checked["evidence"] if each["image"].get("width")]
+    close_ups = {each["check"]: each["image"] for each in evidence if each["kind"] == "crops" and each.get("check")}
+    strip = next((each["image"] for each in evidence if each["kind"] == "edge_strip"), None)
+    shown = []
+    for check in checked["checks"]:
+        row = _check(check, language)
+        if check["check"] in close_ups:
+            row["close_up"] = picture(console, close_ups[check["check"]])
+        if strip and check.get("checklist_item") == EDGES:
+            row["strip"], strip = picture(console, strip), None
+        shown.append(row)
+    return shown
 
 
 def _check(check: Mapping[str, Any], language: Language) -> Json:
