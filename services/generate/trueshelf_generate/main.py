@@ -1,5 +1,6 @@
 """generate's composition root."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -28,7 +29,7 @@ from trueshelf_runtime.sandbox import run_untrusted
 
 
 async def build(runtime: Runtime) -> Parts:
-    """Put generate together."""
+    """Put generate together. Raises ValueError, NetworkError for what an operator named and cannot be used."""
     settings: Settings = runtime.settings
     library = Library(runtime.clock)
     catalogue = load_catalogue(settings.generators_file)
@@ -36,6 +37,7 @@ async def build(runtime: Runtime) -> Parts:
     if taken := offered & library.release.presets.presets.keys():
         names = ", ".join(sorted(taken))
         raise ValueError(f"{settings.generators_file}: {names}: a preset of ours has this name; take another")
+    await asyncio.to_thread(networks.check)
     outcomes = Outcomes(runtime.clock)
     generate = Generate(runtime.clock, library, outcomes, catalogue.offers, networks.recipe())
     works = Works(

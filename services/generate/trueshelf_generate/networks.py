@@ -1,5 +1,6 @@
 """Which matting network the operator named, if any: settings of their own, read by the service and by the command."""
 
+import hashlib
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -33,9 +34,19 @@ def card() -> NetworkCard | None:
 
 
 def recipe() -> str:
-    """Return the name of how cut-outs are made here: another version or network makes them anew."""
+    """Return the name of how cut-outs are made here: another version, network or input of it makes them anew."""
     named = card()
-    return VERSION if named is None else f"{VERSION}+{named.sha256.lower()[:12]}"
+    if named is None:
+        return VERSION
+    seen = hashlib.sha256(repr((named.side, named.mean, named.std)).encode()).hexdigest()
+    return f"{VERSION}+{named.sha256.lower()[:12]}.{seen[:6]}"
+
+
+def check() -> None:
+    """Load the network once and let it go. Raises NetworkError: else every cut-out would be refused as failed."""
+    named = card()
+    if named is not None:
+        Network(named)
 
 
 def as_json(named: NetworkCard | None) -> dict[str, Any] | None:
