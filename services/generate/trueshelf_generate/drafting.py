@@ -9,8 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from trueshelf_generate.domain import refusals
 from trueshelf_generate.domain.plan import Refusal
-from trueshelf_generate.domain.refusals import WAYS_OUT
 from trueshelf_generate.domain.strict import LEAST_PIXELS, too_few_pixels
 from trueshelf_imaging import adjust, backdrop, colour, compose, matting, setting, shadow
 from trueshelf_imaging.light import NotPlainError, keep_light
@@ -74,12 +74,14 @@ def replace(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
         return _refused(refusal)
     assert asked.background is not None, "read_preset lets no plain mode without a ground pass"
     canvas = Canvas.around(alpha, fill=asked.fill, aspect=asked.aspect)
+    if canvas.width * canvas.height > refusals.LARGEST:
+        return _refused(refusals.too_large(canvas.width, canvas.height))
     if asked.mode == "jewelry" and canvas.longest < LEAST_PIXELS:
         return _refused(too_few_pixels(canvas.longest))
     try:
         shade = _shade(asked.shadow, rgb, alpha, canvas)
     except shadow.NoPlainBackdropError:
-        return _refused(NO_NATURAL_SHADOW)
+        return _refused(refusals.NO_NATURAL_SHADOW)
     colours = matting.clean_colours(rgb, alpha)
     source = rgb if gain is None else adjust.gained(rgb, gain)
     made = compose.place(
@@ -120,9 +122,9 @@ def light(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
     try:
         lit = keep_light(rgb, asked.background)
     except NotPlainError:
-        return _refused(NO_LIGHT)
-    if lit.clipped > MOST_CLIPPED:
-        return _refused(too_bright(lit.clipped))
+        return _refused(refusals.NO_LIGHT)
+    if lit.clipped > refusals.MOST_CLIPPED:
+        return _refused(refusals.too_bright(lit.clipped))
     placement = {"scale": 1.0, "offset_x": 0, "offset_y": 0}
     told = {"divided": True, "clipped": round(lit.clipped, 5), "sigma": round(lit.backdrop.sigma, 3)}
     return _made(lit.rgb, {"placement": placement, "gain": None, "proof": None} | told)
@@ -145,11 +147,11 @@ def _gain(asked: Asked, rgb: Rgb) -> tuple[adjust.Gain | None, Refusal | None]:
     if asked.neutralise:
         found = backdrop.fit(colour.to_lab(shrink(rgb, CUTOUT.side)))
         if not found.plain:
-            return None, NO_CAST
+            return None, refusals.NO_CAST
         gain = adjust.times(gain, adjust.neutralising(found))
     if not adjust.gentle(gain):
         worst = max(gain, key=lambda factor: max(factor, 1 / factor))
-        return None, too_strong(worst)
+        return None, refusals.too_strong(worst, adjust.GENTLE)
     return gain, None
 
 
@@ -170,7 +172,7 @@ def _set(request: dict[str, Any], rgb: Rgb, alpha: Alpha, scene: Rgb, fill: floa
     try:
         made = setting.set_into(matting.clean_colours(rgb, alpha), alpha, scene, spot, height_cm=height_cm, fill=fill)
     except setting.DoesNotFitError as error:
-        return _refused(does_not_fit(error.code, str(error)))
+        return _refused(refusals.does_not_fit(error.code, str(error)))
     placement = {"scale": made.scale, "offset_x": made.offset_x, "offset_y": made.offset_y}
     true_to_size = height_cm is not None and spot.width_cm is not None
     return _made(made.rgb, {"placement": placement, "gain": None, "proof": None, "true_to_size": true_to_size})
@@ -189,60 +191,3 @@ def _refused(refusal: Refusal) -> Answer:
 
 def _size(rgb: Rgb) -> dict[str, Any]:
     return {"width": rgb.shape[1], "height": rgb.shape[0], "pixel_sha256": pixel_sha256(rgb)}
-
-
-NO_NATURAL_SHADOW = Refusal(
-    "shadow_unknown",
-    "the preset keeps the photo's own shadow, and the backdrop is not plain: a shadow cannot be told from it",
-    "Choose a preset without a shadow or with a soft one, or photograph it on plain paper.",
-)
-NO_LIGHT = Refusal(
-    "backdrop_not_plain",
-    "the preset keeps the light and divides by the backdrop, and the backdrop is not plain",
-    "Photograph it on plain paper, or choose a preset that cuts out, with a box.",
-)
-MOST_CLIPPED = 0.05
-"""Share of pixels lighter than the paper: glints on a glass jar 0.03; a white mug, camera or lid that lose their edges
-0.10 to 0.14 (measured on three rendered products and a photo)."""
-
-
-def too_bright(clipped: float) -> Refusal:
-    """Return the refusal of a photo whose product is lighter than its backdrop: its light cannot be kept."""
-    return Refusal(
-        "lighter_than_paper",
-        f"{clipped:.0%} of the picture is lighter than the paper: on the new ground it would be lost in white",
-        "Choose a preset that cuts out, or photograph it on lighter paper.",
-        round(clipped, 4),
-        MOST_CLIPPED,
-    )
-
-
-NO_CAST = Refusal(
-    "cast_unknown",
-    "the preset takes the light's cast from the backdrop, and the backdrop is not plain",
-    "Choose a preset that leaves the colours alone, or photograph it on grey or white paper.",
-)
-
-
-def too_strong(factor: float) -> Refusal:
-    """Return the refusal of a gain that is no gentle correction any more."""
-    least, most = adjust.GENTLE
-    return Refusal(
-        "cast_too_strong",
-        f"the colours would have to change by a factor of {factor:.2f}; {least} to {most} is allowed: the backdrop is "
-        "coloured, or the light is",
-        "Choose a preset that leaves the colours alone, or photograph it on grey or white paper in daylight.",
-        round(factor, 3),
-        most if factor > 1 else least,
-    )
-
-
-def does_not_fit(code: str, message: str) -> Refusal:
-    """Return the refusal of a product that a scene has no room, or too few pixels, for."""
-    return Refusal(
-        code,
-        f"the product does not fit into the scene: {message}",
-        f"Choose another scene, or correct the height in centimetres. {WAYS_OUT}"
-        if code == "does_not_fit"
-        else "Photograph it closer or with a better camera, or choose a scene in which it is shown smaller.",
-    )

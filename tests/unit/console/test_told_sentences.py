@@ -10,7 +10,6 @@ from trueshelf_console.adapters.catalogues import Language, told
 from trueshelf_console.domain.told import pattern
 from trueshelf_console.web.review.showing import _check
 from trueshelf_contracts.refs import Finding
-from trueshelf_generate import drafting
 from trueshelf_generate.domain import paid_refusals, plan, refusals, strict
 from trueshelf_generate.domain.plan import Refusal
 from trueshelf_imaging import confidence, edges
@@ -41,9 +40,14 @@ def generates_refusals() -> list[Refusal]:
         plan.no_generator("clothing_on_model"),
     ]
     wide = "the product would be 700 x 900 pixels and reach over the scene's edge"
-    pixels = [drafting.NO_NATURAL_SHADOW, drafting.NO_LIGHT, drafting.NO_CAST, drafting.too_bright(0.12)]
-    pixels += [drafting.too_strong(1.5), drafting.does_not_fit("does_not_fit", wide), strict.too_few_pixels(500)]
-    pixels += [drafting.does_not_fit("too_few_pixels", "the product would have to be enlarged 1.20 times")]
+    pixels = [refusals.NO_NATURAL_SHADOW, refusals.NO_LIGHT, refusals.NO_CAST, refusals.too_bright(0.12)]
+    pixels += [
+        refusals.too_strong(1.5, (0.8, 1.25)),
+        refusals.does_not_fit("does_not_fit", wide),
+        strict.too_few_pixels(500),
+        refusals.too_large(16000, 12000),
+    ]
+    pixels += [refusals.does_not_fit("too_few_pixels", "the product would have to be enlarged 1.20 times")]
     return [*paid, *caps, *gates, *rules, *pixels, *doubts(), paid_refusals.wrong_size(1024, 1024, 1024, 1536)]
 
 

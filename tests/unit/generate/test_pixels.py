@@ -82,3 +82,12 @@ def test_a_failed_edge_gate_is_a_refusal_with_the_worst_finding_r24() -> None:
     assert removed.refusal is not None
     assert removed.refusal.code == "edge.clipped"
     assert removed.refusal.value > (removed.refusal.threshold or 1)  # type: ignore[operator]
+
+
+def test_a_canvas_beyond_a_childs_memory_is_refused_before_it_is_made() -> None:
+    """Each of the preset's values is possible; with a long, narrow product they are 450 megapixels together."""
+    long, solid = np.full((20, 6000, 3), 90, np.uint8), np.full((20, 6000), 255, np.uint8)
+    asked = {"preset": PRESETS["white"].body() | {"fill": 0.4, "aspect": 0.5}}
+    done, blobs = drafting.replace(asked, (encode_png(long), encode_png(solid)))
+    assert (done["refusal"]["code"], blobs) == ("canvas_too_large", ())
+    assert "15000 x 30000 pixels, 450 megapixels" in done["refusal"]["message"]
