@@ -23,27 +23,34 @@ STRONG = 0.7
 """Quantile of coarse energy above which a tile has edges enough for its sharpness to be known."""
 MEDIAN = 0.455
 """The median of the square of a normal variable of variance 1."""
-ABOVE_NOISE = 4.0
-"""Times the noise's energy that a tile's fine detail must have to be the product's own."""
+ABOVE_NOISE, NOISE_TAKEN = 6.0, 2.0
+"""Times the noise's energy that a tile's fine detail must have to be the product's own, and that may have gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What the second picture keeps of the first one's fine detail: log amplitude ratios, 0 the same, −1 a third."""
 
-    ratio: Floats
-    """Per tile, fine against coarse; meaningful where `known`."""
+    without_noise: Floats
+    """Per tile, fine against coarse, of the first picture without its noise, which an honest resizing takes away."""
+    with_noise: Floats
+    """The same with it: what is more than that was sharpened."""
     known: Mask
     """Tiles whose first picture has fine detail above its noise."""
     strong: Mask
     """Tiles with strong edges, in either picture."""
     fine: Floats
-    """Per tile, the log amplitude ratio of the fine band alone."""
+    """Per tile, the log amplitude ratio of the fine band alone, without noise."""
 
     @property
-    def overall(self) -> float:
-        """Median over tiles with strong edges: below 0 softer, above 0 sharper."""
-        return float(np.median(self.ratio[self.strong])) if self.strong.any() else 0.0
+    def softer(self) -> float:
+        """How much softer edges are, median: above 0 softer."""
+        return -float(np.median(self.without_noise[self.strong])) if self.strong.any() else 0.0
+
+    @property
+    def sharper(self) -> float:
+        """How much sharper edges are, median: above 0 sharper."""
+        return float(np.median(self.with_noise[self.strong])) if self.strong.any() else 0.0
 
 
 def kept_detail(source: Floats, candidate: Floats, where: Mask, ground: Mask) -> Kept:
@@ -57,12 +64,14 @@ def kept_detail(source: Floats, candidate: Floats, where: Mask, ground: Mask) ->
         [np.asarray(_tiles(band * band * weight) / count, np.float32) for band in bands] for bands in (ours, theirs)
     )
     compared = cover > COVERED
-    fine, coarse = _log_ratio(a[0], b[0]), _log_ratio(a[-1], b[-1])
+    noise = max(noise, FLOOR)
+    own = np.maximum(a[0] - NOISE_TAKEN * noise, FLOOR)
+    coarse = _log_ratio(a[-1], b[-1])
     both = a[-1] + b[-1]
     edge = float(np.quantile(both[compared], STRONG)) if compared.any() else 0.0
-    known = compared & (a[0] > ABOVE_NOISE * max(noise, FLOOR))
-    strong = compared & (both > edge) & (np.maximum(a[0], b[0]) > max(noise, FLOOR))
-    return Kept(fine - coarse, known, strong, fine)
+    known = compared & (a[0] > ABOVE_NOISE * noise)
+    strong = known & (both > edge)
+    return Kept(_log_ratio(own, b[0]) - coarse, _log_ratio(a[0], b[0]) - coarse, known, strong, _log_ratio(own, b[0]))
 
 
 def _bands(light: Floats) -> tuple[Floats, Floats]:

@@ -50,8 +50,6 @@ class Motion:
     """Tiles with structure in the first picture, known or not."""
     alike: Floats
     """Correlation of both pictures in the tile, the motion undone."""
-    contrast: Floats
-    """Log ratio of the second picture's contrast in the tile to the first one's."""
     cell: tuple[float, float]
     """Pixels between neighbouring tiles, across and down."""
 
@@ -145,7 +143,6 @@ def _gathered(
         known=covered & (least > CORNER) & (alike > ALIKE),
         busy=covered & (var_a > BUSY),
         alike=np.asarray(np.clip(alike, -1, 1), np.float32),
-        contrast=np.asarray(0.5 * np.log((np.maximum(var_b, 0) + 1) / (np.maximum(var_a, 0) + 1)), np.float32),
         cell=(STEP / scale[0], STEP / scale[1]),
     )
 
