@@ -15,7 +15,7 @@ def bag(seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """Return (rgb, alpha) of a bag: brown weave, a print of coloured shapes, a leather patch, a scratch-free front."""
     rng = np.random.default_rng(seed)
     weave = cv2.GaussianBlur(rng.normal(0, 1, SIZE).astype(np.float32), (0, 0), 0.9)
-    light = 58 + 5 * weave / weave.std() + np.linspace(-6, 6, SIZE[1])[None, :]
+    light = 58 + 2.5 * weave / weave.std() + np.linspace(-6, 6, SIZE[1])[None, :]
     lab = np.stack([light, np.full(SIZE, 14.0), np.full(SIZE, 26.0)], axis=2).astype(np.float32)
     rgb = from_lab(lab)
     for _ in range(46):

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from support.qa_goods import SIZE, WHITE, bag, bangle, disc, draft, photo, relit, tinted
-from trueshelf_qa.checks import local_warp, metal_tone, pattern, recoloured_part, texture
+from trueshelf_qa.checks import local_warp, metal_tone, pattern, proportions, recoloured_part, texture
 from trueshelf_qa.domain.aligning import compare
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult
 from trueshelf_qa.policy import Profile, load
 
 POLICY = load()
-CHECKS = (metal_tone, recoloured_part, texture, local_warp, pattern)
+CHECKS = (metal_tone, recoloured_part, texture, local_warp, pattern, proportions)
 NAMES = [check.NAME for check in CHECKS]
 
 
@@ -122,7 +122,7 @@ def test_r42_a_print_moved_against_the_outline_is_found() -> None:
 
 
 def test_r42_a_print_scaled_against_the_outline_is_found() -> None:
-    result = judged(pattern, of_bag(_printed(np.float32([[1.06, 0, -21], [0, 1.06, -21]]))))
+    result = judged(pattern, of_bag(_printed(np.float32([[1.03, 0, -11], [0, 1.03, -11]]))))
     assert result.verdict in {"flag", "stop"}
     assert "scaled" in result.sentence
 
@@ -133,3 +133,19 @@ def test_r42_a_replaced_pattern_is_found_where_it_is() -> None:
     result = judged(pattern, of_bag(rgb))
     assert result.verdict in {"flag", "stop"}
     assert "lower right" in result.sentence
+
+
+def test_r41_shearing_stops_and_is_called_so() -> None:
+    lean = np.float32([[1, 0.03, -9], [0, 1, 0]])
+    result = judged(proportions, of_bag(*(cv2.warpAffine(picture, lean, SIZE[::-1]) for picture in bag())))
+    assert result.verdict == "stop"
+    assert "sheared by 1.7°" in result.sentence
+
+
+def test_r41_another_perspective_is_flagged() -> None:
+    height, width = SIZE
+    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
+    tilt = cv2.getPerspectiveTransform(corners, corners + np.float32([[22, 0], [-22, 0], [0, 0], [0, 0]]))
+    result = judged(proportions, of_bag(*(cv2.warpPerspective(picture, tilt, (width, height)) for picture in bag())))
+    assert result.verdict in {"flag", "stop"}
+    assert "tilted" in result.sentence

@@ -22,6 +22,7 @@ from trueshelf_qa.checks import (
     background,
     colour_shift,
     extra_part,
+    glare,
     halo,
     local_warp,
     metal_tone,
@@ -30,6 +31,7 @@ from trueshelf_qa.checks import (
     pattern,
     proportions,
     recoloured_part,
+    retouched,
     surface,
     texture,
 )
@@ -59,6 +61,8 @@ CHECKS: tuple[Check, ...] = (
     missing_part,
     extra_part,
     surface,
+    retouched,
+    glare,
     halo,
     background,
 )

@@ -17,7 +17,7 @@ TOP = 0.98
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Look at the motion that is left after the best affine map, where neighbouring places move together."""
-    motion = pair.motion
+    motion = pair.drift.motion
     if motion is None or motion.known.sum() < FEW:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "plain"), 0.3, CHECKLIST_ITEM)
     rest = unexplained(motion)

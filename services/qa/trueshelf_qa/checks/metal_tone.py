@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf_imaging.difference import grown
 from trueshelf_imaging.metrics import sample
 from trueshelf_imaging.pixels import Floats
 from trueshelf_qa.domain.comparison import Comparison
@@ -31,6 +32,8 @@ ROSE = 66.0
 STEEL = -1.5
 """b* below which a neutral metal is called steel."""
 MIN_SHARE, MIN_PIXELS = 0.03, 60
+THIN, SPREAD = 7.0, 5
+"""Pixels of depth below which goods are wire, and pixels that their colour may spread beside them."""
 HUED = 10.0
 """C* from which the mean's hue angle means anything."""
 
@@ -114,8 +117,29 @@ def _metals(pair: Comparison) -> tuple[Change, ...]:
     chroma = np.hypot(source[:, 1], source[:, 2])
     hue = np.degrees(np.arctan2(source[:, 2], source[:, 1]))
     warm = (chroma > COLOURED) & (hue > WARM[0]) & (hue < WARM[1])
+    if pair.depth.max() < THIN:
+        return _thin(pair, float((warm & (shine > SHINE)).mean()))
     metals = (_change(source, candidate, kind & (shine > SHINE)) for kind in (warm, chroma < NEUTRAL))
     return tuple(metal for metal in metals if metal is not None)
+
+
+def _thin(pair: Comparison, share: float) -> tuple[Change, ...]:
+    """Return the change of a chain or wire as a whole: all colour on and around it, over its area.
+
+    Its few pixels are mixed with the ground and their chroma is spread by a file's half resolution, but the sum stays.
+    """
+    if share < MIN_SHARE:
+        return ()
+    around = grown(pair.product, SPREAD) & pair.covered
+    beside = grown(pair.product, 3 * SPREAD) & ~around & pair.covered
+    if not beside.any():
+        return ()
+    tones = []
+    for lab in (pair.source_lab, pair.candidate_lab):
+        colour = lab[around][:, 1:] - np.median(sample(lab[beside]), axis=0)[1:]
+        a, b = (colour.sum(axis=0) / pair.area).tolist()
+        tones.append(Tone(a, b))
+    return (Change(tones[0], tones[1], share),)
 
 
 def _change(

@@ -22,8 +22,6 @@ OTHER = 0.4
 """Correlation below which a tile shows another pattern, however it may have moved."""
 TOGETHER = 4
 """Neighbouring tiles that must show another pattern: fewer are a reflection."""
-FADED = -0.7
-"""Log contrast below which a tile has lost its pattern and not got another one: that is the texture check's matter."""
 BODY = 12.0
 """Pixels of depth that a product needs for its outline to be told from its inside."""
 FAR = 0.06
@@ -35,10 +33,10 @@ Points = npt.NDArray[np.float64]
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Compare tiles with structure after undoing their motion, and the outline's motion with the inside's."""
-    motion = pair.motion
+    motion = pair.drift.motion
     if motion is None or motion.busy.sum() < FEW:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "plain"), 0.3, CHECKLIST_ITEM)
-    other = keep_blobs(motion.busy & (motion.alike < OTHER) & (motion.contrast > FADED), TOGETHER)
+    other = keep_blobs(motion.busy & (motion.alike < OTHER), TOGETHER)
     moved, scaled = _against_outline(pair, motion)
     metrics = (
         measured(limits, "other_share", float(other.sum()) / max(1, int(motion.busy.sum()))),

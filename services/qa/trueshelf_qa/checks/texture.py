@@ -27,18 +27,18 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     kept = kept_detail(pair.source_lab[..., 0], pair.candidate_lab[..., 0], _inside(pair), _ground(pair))
     if kept.strong.sum() < FEW:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "smooth"), 0.3, CHECKLIST_ITEM)
-    overall, local = kept.overall, _local(kept)
+    local = _local(kept)
     metrics = (
-        measured(limits, "softer", -overall),
-        measured(limits, "sharper", overall),
+        measured(limits, "softer", kept.softer),
+        measured(limits, "sharper", kept.sharper),
         measured(limits, "softer_place", float(max(0.0, -local.min()))),
     )
     verdict = gravest(metric.verdict for metric in metrics)
     said, places = say(NAME, "clear"), tuple[Place, ...]()
     if metrics[0].verdict != "clear":
-        said = say(NAME, "softer", lost=1 - np.exp(overall))
+        said = say(NAME, "softer", lost=1 - np.exp(-kept.softer))
     elif metrics[1].verdict != "clear":
-        said = say(NAME, "sharper", gained=np.exp(overall) - 1)
+        said = say(NAME, "sharper", gained=np.exp(kept.sharper) - 1)
     elif metrics[2].verdict != "clear":
         places = _places(pair, local, limits["softer_place"].flag or 0.0)
         said = say(NAME, "softer_place", places=places)

@@ -11,9 +11,9 @@ from skimage.morphology import skeletonize
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
-from trueshelf_imaging.motion import Motion, residual_motion
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.registration import Registration, View, warp
+from trueshelf_qa.domain.drift import Drift
 from trueshelf_qa.domain.product import Product
 from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.words import where
@@ -171,9 +171,9 @@ class Comparison:
         return _detail(self.source_lab)
 
     @cached_property
-    def motion(self) -> Motion | None:
-        """What still moves inside the product after aligning; None where it is too small to tell."""
-        return residual_motion(self.source_smooth[..., 0], self.candidate_smooth[..., 0], self.core)
+    def drift(self) -> Drift:
+        """What still differs: motion, structure, marks."""
+        return Drift(self.source_smooth, self.candidate_smooth, self.core, self.generative)
 
     @cached_property
     def depth(self) -> Floats:
