@@ -51,6 +51,14 @@ class CheckResult(Frozen):
     checklist_item: str | None = Field(default=None, description="the item of review's checklist that it bears on")
 
 
+class Unavailable(Frozen):
+    """A signal that this installation does not have; the verdict stands on the rest."""
+
+    check: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    sentence: str
+    sentences: Sentences | None = None
+
+
 class Report(Frozen):
     """Everything qa measured on one variant or rendition; stored under its own hash, which an approval binds."""
 
@@ -66,6 +74,7 @@ class Report(Frozen):
     profile: Literal["composited", "generative"]
     thresholds: PolicyRef
     checks: tuple[CheckResult, ...] = Field(min_length=1)
+    unavailable: tuple[Unavailable, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     limits: str = "Automatic comparison prepares a person's decision; it is not free of errors (R-53)."
 

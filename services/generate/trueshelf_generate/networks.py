@@ -1,28 +1,23 @@
 """Which matting network the operator named, if any: settings of their own, read by the service and by the command."""
 
 import hashlib
-from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from trueshelf_imaging.network import Network, NetworkCard
 from trueshelf_imaging.thresholds import VERSION
+from trueshelf_runtime.onnx_settings import OnnxSettings
 
 
-class NetworkSettings(BaseSettings):
-    """TRUESHELF_GENERATE_NETWORK_…; without a path no network is used."""
+class NetworkSettings(OnnxSettings):
+    """TRUESHELF_GENERATE_NETWORK_…: one plane out, the share of each pixel that is product."""
 
-    model_config = SettingsConfigDict(env_prefix="TRUESHELF_GENERATE_NETWORK_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TRUESHELF_GENERATE_NETWORK_")
 
-    path: Path | None = Field(default=None, description="an ONNX file: 1 x 3 x side x side in, one plane out")
-    sha256: str = Field(default="", pattern="^([0-9a-fA-F]{64})?$", description="of the file; it must match")
     side: int = Field(default=320, ge=16, le=2048, description="pixels of the square that the network wants")
-    mean: tuple[float, float, float] = Field(default=(0.485, 0.456, 0.406), description="subtracted from 0–1 samples")
-    std: tuple[float, float, float] = Field(default=(0.229, 0.224, 0.225), description="and divided by")
 
 
 def card() -> NetworkCard | None:
@@ -51,15 +46,12 @@ def check() -> None:
 
 def as_json(named: NetworkCard | None) -> dict[str, Any] | None:
     """Return the card for a child's request."""
-    return None if named is None else asdict(named) | {"path": str(named.path)}
+    return None if named is None else named.as_json()
 
 
 def from_json(told: dict[str, Any] | None) -> Network | None:
     """Return the network of a request, loaded once in this process. Raises NetworkError."""
-    if told is None:
-        return None
-    mean, std = tuple(told["mean"]), tuple(told["std"])
-    return loaded(NetworkCard(Path(told["path"]), told["sha256"], told["side"], mean, std))
+    return None if told is None else loaded(NetworkCard.of(told))
 
 
 @cache

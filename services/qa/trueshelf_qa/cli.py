@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from trueshelf_qa import similarity
 from trueshelf_qa.domain.results import Verdict, gravest
 from trueshelf_qa.pairs import Answer, Pair, TableError, answers, read_table
 from trueshelf_qa.policy import Policy, Profile, ThresholdsError, load
@@ -58,6 +59,7 @@ def compare(
     Clear is no approval: a person looks at every picture (R-53).
     """
     policy = _policy(thresholds)
+    _model()
     if pairs is not None:
         if source is not None:
             raise typer.BadParameter("give either SOURCE and VARIANT or --pairs, not both")
@@ -86,6 +88,17 @@ def _policy(thresholds: Path | None) -> Policy:
 
 async def _one(pair: Pair, policy: Policy) -> Answer:
     return await anext(answers((pair,), policy))
+
+
+def _model() -> None:
+    """Exits with 2 when the settings name a similarity model that is not there."""
+    from trueshelf_imaging.network import NetworkError  # noqa: PLC0415 - the help needs no pixels
+
+    try:
+        similarity.card()
+    except NetworkError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(WRONG_USAGE) from error
 
 
 async def _table(path: Path, policy: Policy, evidence: Path | None) -> int:
@@ -144,6 +157,8 @@ def _show(found: dict[str, Any]) -> None:
         numbers = ", ".join(f"{metric['name']} {metric['value']:g}" for metric in check["metrics"])
         colour = COLOURS[check["verdict"]]
         table.add_row(check["check"], f"[{colour}]{check['verdict']}[/]", check["sentence"], numbers)
+    for absent in found["unavailable"]:
+        table.add_row(absent["check"], "–", absent["sentence"], "")
     verdict = found["verdict"]
     console.print(table)
     console.print(f"verdict: [{COLOURS[verdict]}]{verdict}[/] (a person decides; this only prepares it)")

@@ -7,6 +7,7 @@ import numpy as np
 
 from trueshelf_imaging.pixels import Rgb
 from trueshelf_qa.checks import CHECKS
+from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.aligning import NotComparable, Placed, compare
 from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked
 from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, Words, gravest
@@ -34,12 +35,13 @@ def judge(
     generative: bool,
     scene: Rgb | None = None,
     asked: Asked = NOT_KNOWN,
+    model: alike.Model | None = None,
 ) -> Judgement:
     """Register, then compare. The same pixels and limits give the same judgement.
 
     `placed` is what the generator declared: a starting point that has to prove itself. `wanted` is the ground that was
     asked for, `scene` the picture that the product was set into, `asked` what else checks hold the draft against.
-    Pictures that cannot be aligned are unjudged.
+    Pictures that cannot be aligned are unjudged. `model` gives one more signal; without it all else stands.
     """
     if source.shape == candidate.shape and np.array_equal(source, candidate):
         return _identical()
@@ -47,6 +49,8 @@ def judge(
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
     results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)
+    if model is not None:
+        results += (alike.check(pair, limits.get(alike.NAME, {}), model),)
     return Judgement(gravest(result.verdict for result in results), True, results, show(pair, results))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from trueshelf_qa import similarity
 from trueshelf_qa.policy import FALLBACK, Policy, Profile, as_json
 from trueshelf_runtime.errors import Refused, RuntimeFailure
 from trueshelf_runtime.limits import Limits
@@ -93,19 +94,21 @@ async def answers(pairs: tuple[Pair, ...], policy: Policy, workers: int | None =
 
     A pair that cannot be read or decoded, or that kills its child, is refused and disturbs no other.
     """
-    size = workers or len(os.sched_getaffinity(0))
+    size, model = workers or len(os.sched_getaffinity(0)), similarity.card()
     free = asyncio.Semaphore(size)
     async with ChildPool(size).running() as children:
         for start in (slice(first, first + 4 * size) for first in range(0, len(pairs), 4 * size)):
-            tasks = [asyncio.create_task(_answer(pair, policy, children, free)) for pair in pairs[start]]
+            tasks = [asyncio.create_task(_answer(pair, policy, children, free, model)) for pair in pairs[start]]
             for task in tasks:
                 yield await task
 
 
-async def _answer(pair: Pair, policy: Policy, children: ChildPool, free: asyncio.Semaphore) -> Answer:
+async def _answer(
+    pair: Pair, policy: Policy, children: ChildPool, free: asyncio.Semaphore, model: dict[str, Any] | None
+) -> Answer:
     try:
         async with free:
-            return await _compared(pair, policy, children)
+            return await _compared(pair, policy, children, model)
     except Refused as refused:
         return Answer(pair, {}, refused=refused)
     except RuntimeFailure as error:
@@ -113,11 +116,15 @@ async def _answer(pair: Pair, policy: Policy, children: ChildPool, free: asyncio
         return Answer(pair, {}, refused=Refused("not_compared", f"the pair could not be compared: {error}", advice))
 
 
-async def _compared(pair: Pair, policy: Policy, children: ChildPool) -> Answer:
+async def _compared(pair: Pair, policy: Policy, children: ChildPool, model: dict[str, Any] | None) -> Answer:
     limits = as_json(policy.limits(_profile(pair.profile), pair.category))
     data = tuple(_read(path, name) for path, name in ((pair.source, "source"), (pair.variant, "variant")))
     decoded = await run_untrusted("trueshelf_qa.untrusted:decode", {}, blobs=data, limits=DECODING)
-    request = decoded.value | {"limits": limits, "generative": pair.profile == "generative"}
+    request = decoded.value | {
+        "limits": limits,
+        "generative": pair.profile == "generative",
+        "similarity": model,
+    }
     done = await children.call("trueshelf_qa.pixels:compare_raw", request, blobs=decoded.blobs, limits=JUDGING)
     return Answer(pair, done.value, done.blobs)
 

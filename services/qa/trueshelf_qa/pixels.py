@@ -7,6 +7,7 @@ import numpy as np
 
 from trueshelf_imaging.adjust import gained, gentle
 from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
+from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.aligning import Placed
 from trueshelf_qa.domain.declared import NAME as DECLARED
 from trueshelf_qa.domain.declared import check_declared, check_divided
@@ -17,6 +18,7 @@ from trueshelf_qa.domain.results import CheckResult, gravest
 from trueshelf_qa.domain.words import say
 from trueshelf_qa.judge import Judgement, judge, unjudged
 from trueshelf_qa.policy import from_json
+from trueshelf_qa.similarity import model_of
 
 
 def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -33,7 +35,7 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         cutout = decode_alpha(further.pop(0)) if request.get("cutout") else None
         scene = decode_png(further.pop(0)) if request.get("scene") else None
     except (PictureError, cv2.error) as error:
-        return _answer(unjudged(say("comparison", "unreadable", why=str(error))), ())
+        return _answer(request, unjudged(say("comparison", "unreadable", why=str(error))), ())
     claims = Claims(**request["candidate"])
     lossless = pixel_sha256(candidate) if claims.media_type == "image/png" else None
     size = candidate.shape[1], candidate.shape[0]
@@ -61,8 +63,9 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         wanted=None if wanted is None else (wanted[0], wanted[1], wanted[2]),
         generative=request["generative"],
         scene=scene if scene is not None and scene.shape == candidate.shape else None,
+        model=model_of(request.get("similarity")),
     )
-    return _answer(judgement, tuple(before))
+    return _answer(request, judgement, tuple(before))
 
 
 def compare_raw(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -76,15 +79,23 @@ def compare_raw(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict
         for name, blob in zip(("source", "variant"), blobs, strict=True)
     )
     limits, generative = from_json(request["limits"]), bool(request["generative"])
-    return _answer(judge(source, variant, limits, placed=None, wanted=None, generative=generative), ())
+    model = model_of(request.get("similarity"))
+    found = judge(source, variant, limits, placed=None, wanted=None, generative=generative, model=model)
+    return _answer(request, found, ())
 
 
-def _answer(judgement: Judgement, before: tuple[CheckResult, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+def _answer(
+    request: dict[str, Any], judgement: Judgement, before: tuple[CheckResult, ...]
+) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     checks = (*before, *judgement.checks)
+    without = say(alike.NAME, "not_available")
     value: dict[str, Any] = {
         "verdict": gravest(check.verdict for check in checks),
         "aligned": judgement.aligned,
         "checks": [check.as_json() for check in checks],
+        "unavailable": []
+        if request.get("similarity")
+        else [{"check": alike.NAME, "sentence": without.en, "sentences": {"ru": without.ru, "kk": without.kk}}],
         "evidence": [
             {"kind": shown.kind, "check": shown.check, "width": shown.rgb.shape[1], "height": shown.rgb.shape[0]}
             for shown in judgement.pictures

@@ -4,7 +4,7 @@ from typing import Any
 
 from trueshelf_contracts import qa
 from trueshelf_contracts.event import PolicyRef
-from trueshelf_contracts.qa import Evidence, Metric, Report, Sentences
+from trueshelf_contracts.qa import Evidence, Metric, Report, Sentences, Unavailable
 from trueshelf_contracts.refs import Box, Region
 from trueshelf_contracts.signing import canonical
 from trueshelf_qa.domain.results import CheckResult, Words
@@ -25,6 +25,7 @@ def report_of(order: Order, value: dict[str, Any], thresholds: PolicyRef, eviden
         profile="generative" if order.generative else "composited",
         thresholds=thresholds,
         checks=tuple(_check(check) for check in value["checks"]),
+        unavailable=tuple(Unavailable.model_validate(absent) for absent in value.get("unavailable", ())),
         evidence=evidence,
     )
 

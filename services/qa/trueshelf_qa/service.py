@@ -1,6 +1,7 @@
 """qa's use cases. Nothing here says yes to a picture: qa prepares, a person decides (R-53)."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -45,6 +46,8 @@ class Qa:
     clock: Clock
     policy: Policy
     limits: Limits
+    similarity: dict[str, Any] | None = None
+    """The similarity model, as children are told of it."""
 
     async def take(self, tx: Tx, event: Subject) -> None:
         """Remember what is to be compared and enqueue the job; what belongs to an old version ends here, quietly."""
@@ -75,6 +78,7 @@ class Qa:
         order = order_of(event)
         pictures = tuple([await self.store.get(ref) for ref in order.pictures])
         request = order.request(as_json(self.policy.limits(order.profile, order.category)))
+        request["similarity"] = self.similarity
         done = await self.children.call("trueshelf_qa.pixels:compare", request, blobs=pictures, limits=self.limits)
         crash_point("qa.after_compare")
         evidence = [
