@@ -34,9 +34,9 @@ async def build(runtime: Runtime) -> Parts:
     library = Library(runtime.clock)
     catalogue = load_catalogue(settings.generators_file)
     offered = frozenset(offer.name for offer in catalogue.offers.offers)
-    if taken := offered & library.release.presets.presets.keys():
+    if taken := offered & (await library.current(runtime.db)).presets.presets.keys():
         names = ", ".join(sorted(taken))
-        raise ValueError(f"{settings.generators_file}: {names}: a preset of ours has this name; take another")
+        raise ValueError(f"{settings.generators_file}: {names}: a preset has this name; take another")
     await asyncio.to_thread(networks.check)
     outcomes = Outcomes(runtime.clock)
     generate = Generate(runtime.clock, library, outcomes, catalogue.offers, networks.recipe())

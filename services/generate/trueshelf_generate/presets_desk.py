@@ -71,6 +71,8 @@ class PresetsDesk:
             raise Refused(
                 "person_needed", "a preset is confirmed by a named person", "confirm it under your own account"
             )
+        if name in self.taken:
+            raise Refused("preset_name_taken", f"an offer is called {name}, too", "copy it under another name")
         await self._scene_is_there(tx, read_preset(name, row["body"]).scene)
         now = self.clock.now()
         await tx.execute(SQL["preset_replaced"], name, who.actor(), now)
