@@ -11,6 +11,7 @@ from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.aligning import NotComparable, Placed, compare
 from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked
 from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, Words, gravest
+from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import say
 from trueshelf_qa.pictures import Shown, show
 
@@ -26,7 +27,7 @@ class Judgement:
 
 
 def judge(
-    source: Rgb,
+    source: Rgb | Scene,
     candidate: Rgb,
     limits: Mapping[str, Limits],
     *,
@@ -37,15 +38,16 @@ def judge(
     asked: Asked = NOT_KNOWN,
     model: alike.Model | None = None,
 ) -> Judgement:
-    """Register, then compare. The same pixels and limits give the same judgement.
+    """Register, then compare. The same pixels and limits give the same judgement, however often a source is used.
 
     `placed` is what the generator declared: a starting point that has to prove itself. `wanted` is the ground that was
     asked for, `scene` the picture that the product was set into, `asked` what else checks hold the draft against.
     Pictures that cannot be aligned are unjudged. `model` gives one more signal; without it all else stands.
     """
-    if source.shape == candidate.shape and np.array_equal(source, candidate):
+    photo, draft = source if isinstance(source, Scene) else Scene(source), Scene(candidate, scene)
+    if photo.full.shape == candidate.shape and np.array_equal(photo.full, candidate):
         return _identical()
-    pair = compare(source, candidate, placed=placed, wanted=wanted, generative=generative, scene=scene, asked=asked)
+    pair = compare(photo, draft, placed=placed, wanted=wanted, generative=generative, asked=asked)
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
     results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)

@@ -27,8 +27,8 @@ GAP = 6
 GREY = 128
 BAND = 12
 """Pixels at work size to either side of the outline that the edge strip shows, at twice their size."""
-STRIP = 960
-ROWS = 10
+STRIP = 480
+ROWS = 20
 MIN_OUTLINE = 60
 """Pixels of outline below which a part is a speck."""
 

@@ -1,5 +1,6 @@
 """The child process's entries: bytes in, judgement and evidence pictures out."""
 
+from hashlib import sha256
 from typing import Any
 
 import cv2
@@ -15,10 +16,16 @@ from trueshelf_qa.domain.files import Claims, check_file
 from trueshelf_qa.domain.proof import NAME as PROOF
 from trueshelf_qa.domain.proof import Proof, check_proof
 from trueshelf_qa.domain.results import CheckResult, gravest
+from trueshelf_qa.domain.scene import Kept, Scene
 from trueshelf_qa.domain.words import say
 from trueshelf_qa.judge import Judgement, judge, unjudged
 from trueshelf_qa.policy import from_json
 from trueshelf_qa.similarity import model_of
+
+_SOURCES = Kept()
+"""Drafts of one photo are compared one after another, often by the same child: decoding the photo, finding its product
+and its features is half of a comparison. Kept here and not in the database: what is cheap to compute again needs no
+version, no clearing up and no trip over the network, and goes with the child."""
 
 
 def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -30,12 +37,14 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
     cv2.setNumThreads(1)
     further = list(blobs[2:])
     try:
-        source = decode_png(blobs[0])
+        digest = sha256(blobs[0]).digest()
+        photo = _SOURCES.scene(digest, lambda: decode_png(blobs[0]))
         candidate = _decoded(blobs[1])
         cutout = decode_alpha(further.pop(0)) if request.get("cutout") else None
         scene = decode_png(further.pop(0)) if request.get("scene") else None
     except (PictureError, cv2.error) as error:
         return _answer(request, unjudged(say("comparison", "unreadable", why=str(error))), ())
+    source = photo.full
     claims = Claims(**request["candidate"])
     lossless = pixel_sha256(candidate) if claims.media_type == "image/png" else None
     size = candidate.shape[1], candidate.shape[0]
@@ -51,10 +60,13 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         found = check_proof(proof, cutout, source, candidate, declared=gain, limits=limits.get(PROOF, {}))
         before.append(found)
     placed, wanted = request["placed"], request["wanted"]
-    undone = source if gain is None or not gentle(gain) else gained(source, gain)
+    undone = photo
+    if gain is not None and gentle(gain):
+        undone = _SOURCES.scene((digest, gain), lambda: gained(source, gain))
     if request.get("divided") and wanted is not None:
-        check, undone = check_divided(source, (wanted[0], wanted[1], wanted[2]), limits.get(DECLARED, {}))
+        check, light = check_divided(source, (wanted[0], wanted[1], wanted[2]), limits.get(DECLARED, {}))
         before.append(check)
+        undone = Scene(light)
     judgement = judge(
         undone,
         candidate,

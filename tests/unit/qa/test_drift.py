@@ -11,6 +11,7 @@ from trueshelf_qa.checks import local_warp, metal_tone, pattern, proportions, re
 from trueshelf_qa.domain.aligning import compare
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult
+from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.policy import Profile, load
 
 POLICY = load()
@@ -19,7 +20,7 @@ NAMES = [check.NAME for check in CHECKS]
 
 
 def pair(source: np.ndarray, candidate: np.ndarray, *, generative: bool = False) -> Comparison:
-    found = compare(source, candidate, placed=None, wanted=WHITE, generative=generative)
+    found = compare(Scene(source), Scene(candidate), placed=None, wanted=WHITE, generative=generative)
     assert isinstance(found, Comparison)
     return found
 

@@ -7,13 +7,14 @@ from support.qa_pictures import WHITE, honest, source
 from trueshelf_qa.domain.aligning import NotComparable, compare
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import Place
+from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.judge import judge
 from trueshelf_qa.pictures import ZOOM
 from trueshelf_qa.policy import load
 
 
 def pair(photo: np.ndarray, draft: np.ndarray) -> Comparison:
-    found = compare(photo, draft, placed=None, wanted=WHITE, generative=False)
+    found = compare(Scene(photo), Scene(draft), placed=None, wanted=WHITE, generative=False)
     assert not isinstance(found, NotComparable)
     return found
 
@@ -49,7 +50,7 @@ def test_the_edge_strip_shows_a_fringe_of_the_old_ground() -> None:
     fringed = honest()
     fringed[100:110, 120:180] = source()[100:110, 120:180]
     other = next(s.rgb for s in judged(fringed).pictures if s.kind == "edge_strip")
-    assert clean.shape[1] == 960
+    assert clean.shape[1] == 480
     assert other.shape == clean.shape
     assert (np.abs(other.astype(int) - clean).max(axis=2) > 20).sum() > 200
 

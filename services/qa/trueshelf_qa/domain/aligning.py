@@ -5,15 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.pixels import Rgb, shrink
-from trueshelf_imaging.registration import Affine, View, register
-from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison, Scene, mapped
-from trueshelf_qa.domain.product import find_product
+from trueshelf_imaging.registration import Affine, register
+from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison, mapped
 from trueshelf_qa.domain.results import Words
+from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import say
 
-SIDE = 1024
-"""Longer side at which pictures are compared."""
 MIN_PRODUCT = 0.001
 """Share of the draft that the mapped product must cover."""
 MIN_SHARED = 50
@@ -37,26 +34,25 @@ class NotComparable:
 
 
 def compare(
-    source: Rgb,
-    candidate: Rgb,
+    source: Scene,
+    candidate: Scene,
     *,
     placed: Placed | None,
     wanted: tuple[int, int, int] | None,
     generative: bool,
-    scene: Rgb | None = None,
     asked: Asked = NOT_KNOWN,
 ) -> Comparison | NotComparable:
     """Return both pictures aligned, or why they cannot be: too small, no product, or not recognisably the same one."""
-    if min(*source.shape[:2], *candidate.shape[:2]) < 32:  # noqa: PLR2004  # features need some pixels
+    a, b = source, candidate
+    if min(*a.full.shape[:2], *b.full.shape[:2]) < 32:  # noqa: PLR2004  # features need some pixels
         return NotComparable(say("comparison", "too_small"))
-    a, b = _scene(source), _scene(candidate, scene)
     if not a.product.found and not b.product.found:
         return NotComparable(say("comparison", "no_product"))
     if not b.product.found:
         return NotComparable(say("comparison", "no_product_in_draft"))
     guess = None
     if placed is not None:
-        guess = _at_work_size(placed, a.rgb.shape[1] / source.shape[1], b.rgb.shape[1] / candidate.shape[1])
+        guess = _at_work_size(placed, a.rgb.shape[1] / a.full.shape[1], b.rgb.shape[1] / b.full.shape[1])
     found = register(a.view, b.view, guess)
     if found is None:
         return NotComparable(say("comparison", "not_aligned"))
@@ -70,22 +66,12 @@ def compare(
         outer=mapped(a.product.possible, found, size) if plain else b.product.possible,
         wanted=None if wanted is None else _lab_of(wanted),
         generative=generative,
-        in_scene=scene is not None,
+        in_scene=b.ground is not None,
         declared_scale=None if guess is None else float(guess[0, 0]),
         asked=asked,
     )
     fault = _fault(pair)
     return pair if fault is None else NotComparable(fault)
-
-
-def _scene(picture: Rgb, ground: Rgb | None = None) -> Scene:
-    small = shrink(picture, SIDE)
-    lab = to_lab(small)
-    known = None if ground is None else to_lab(shrink(ground, SIDE))
-    product = find_product(lab, known)
-    return Scene(
-        picture, small, lab, product, View(small, product.sure if product.plain else np.zeros_like(product.sure))
-    )
 
 
 def _fault(pair: Comparison) -> Words | None:

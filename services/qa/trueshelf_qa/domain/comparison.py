@@ -12,10 +12,11 @@ from skimage.morphology import skeletonize
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
-from trueshelf_imaging.registration import Registration, View, warp
+from trueshelf_imaging.registration import Registration, warp
 from trueshelf_qa.domain.drift import Drift
 from trueshelf_qa.domain.product import Product
 from trueshelf_qa.domain.results import Place
+from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import where
 
 HALF = 0.5
@@ -28,19 +29,6 @@ DETAIL_SIGMA = 1.5
 """Gaussian sigma (pixels) below which lightness is detail."""
 SOFTENING = 1.0
 """Gaussian sigma (pixels) before colours are compared: noise and resampling go, marks of 3 pixels stay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One picture at work size, as it was before anything was aligned, and what was found in it."""
-
-    full: Rgb
-    """The picture as it came."""
-    rgb: Rgb
-    lab: Floats
-    product: Product
-    view: View
-    """What registration keeps of it: features, gradients."""
 
 
 @dataclass(frozen=True, slots=True)
