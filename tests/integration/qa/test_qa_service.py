@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from support.backing import S3Server
 from support.qa_facts import drafted, sku_changed, sku_name, stamped
 from support.qa_pictures import WHITE, honest, source
 from support.qa_rig import QaRig
@@ -96,7 +97,7 @@ async def row(qa: QaRig, subject: UUID) -> Any:
         await connection.close()
 
 
-async def test_r40_an_honest_draft_is_checked_clear_with_report_and_heat_map(qa: QaRig) -> None:
+async def test_r40_an_honest_draft_is_checked_clear_with_report_and_evidence(qa: QaRig) -> None:
     event = await variant(qa, honest())
     await say(qa, "generate", event)
     fact = await answer(qa, event)
@@ -109,8 +110,9 @@ async def test_r40_an_honest_draft_is_checked_clear_with_report_and_heat_map(qa:
         event.source.pixel_sha256,
         event.master.pixel_sha256,
     )
-    (heat,) = fact.evidence
-    assert (await qa.store.get(heat.image)).startswith(b"\x89PNG")
+    assert [each.kind for each in fact.evidence] == ["heat_map", "edge_strip"]
+    for each in fact.evidence:
+        assert (await qa.store.get(each.image)).startswith(b"\x89PNG")
 
 
 async def test_r40_a_draft_with_a_lost_part_stops_and_says_where(qa: QaRig) -> None:
@@ -123,6 +125,16 @@ async def test_r40_a_draft_with_a_lost_part_stops_and_says_where(qa: QaRig) -> N
     missing = next(check for check in fact.checks if check.check == "missing_part")
     assert "lower left" in missing.sentence
     assert missing.checklist_item == "kit_unchanged"
+    assert missing.sentences is not None
+    assert "внизу слева" in missing.sentences.ru
+    assert "төменгі сол жақта" in missing.sentences.kk
+    shown = {each.check: each.image for each in fact.evidence if each.kind == "crops"}
+    assert "missing_part" in shown
+    assert (await qa.store.get(shown["missing_part"])).startswith(b"\x89PNG")
+    report = Report.model_validate_json(await qa.store.get(fact.report))
+    found = next(check for check in report.checks if check.check == "missing_part")
+    assert found.margin is not None
+    assert found.sentences == missing.sentences
 
 
 async def test_r19_an_as_shot_draft_is_clear_and_says_why(qa: QaRig) -> None:
@@ -194,6 +206,23 @@ async def test_a_picture_that_is_gone_ends_unjudged_and_the_worker_lives(qa: QaR
     fact = await answer(qa, lost)
     assert fact.verdict == "unjudged"
     assert "look at both yourself" in fact.checks[0].sentence
+
+
+async def test_an_evidence_bucket_that_is_down_delays_and_loses_nothing(qa: QaRig, s3: S3Server) -> None:
+    event = await variant(qa, honest())
+    s3.stop()
+    try:
+        await say(qa, "generate", event)
+
+        async def tried() -> Any:
+            async with qa.service.client("operator") as client:
+                health = await client.get("/readyz")
+            return health.status_code == 503 and await row(qa, event.variant_id)
+
+        assert (await until(tried))["state"] == "pending"
+    finally:
+        s3.start()
+    assert (await answer(qa, event)).verdict == "clear"
 
 
 async def test_a_draft_without_a_product_is_unjudged(qa: QaRig) -> None:
