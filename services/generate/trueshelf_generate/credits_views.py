@@ -93,7 +93,7 @@ class BatchSpending(BaseModel):
 
 
 class UnknownCall(BaseModel):
-    """A call that was intended and of which no end is known."""
+    """A call that was intended and of which no end is, or was, known."""
 
     call_id: UUID
     item_id: UUID
@@ -103,7 +103,7 @@ class UnknownCall(BaseModel):
     model: str
     offer: str
     credits: int
-    state: Literal["intended", "unknown"]
+    state: Literal["intended", "unknown", "charged", "not_charged"] = Field(description="the last two once settled")
     status: int | None
     request_id: str | None
     intended_at: AwareDatetime

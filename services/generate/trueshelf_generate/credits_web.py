@@ -123,7 +123,7 @@ def _credits(router: APIRouter, db: Database, clock: Clock, catalogue: Catalogue
                 details=details,
                 at=clock.now(),
             )
-        return UnknownCall.model_validate({**dict(row), "state": "unknown"})
+        return UnknownCall.model_validate(dict(row))
 
 
 def _generator(catalogue: Catalogue, external: External, row: Row | None, now: datetime) -> GeneratorView:

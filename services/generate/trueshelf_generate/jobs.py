@@ -86,6 +86,8 @@ class Works:
         row = await self.db.fetchrow(SQL["cutout_get"], job.payload.cutout_id)
         if row is None or row["state"] != "pending":
             return
+        if not await self.db.fetchval(SQL["cutout_wanted"], job.payload.cutout_id):
+            return  # the SKU has changed; whoever wants it after all enqueues it again
         source = await self.pictures.get(ImageRef.model_validate(row["source"]))
         entry = "trueshelf_generate.pixels:remove"
         request = {"hints": row["hints"], "network": networks.as_json(networks.card())}

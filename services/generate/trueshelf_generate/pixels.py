@@ -6,12 +6,13 @@ from typing import Any
 import cv2
 
 from trueshelf_generate import networks
+from trueshelf_generate.drafting import decoded
 from trueshelf_imaging import edges, removal
 from trueshelf_imaging.backdrop import Backdrop
 from trueshelf_imaging.confidence import score
 from trueshelf_imaging.hints import HintBox, HintStroke
 from trueshelf_imaging.network import NetworkError
-from trueshelf_imaging.pixels import PictureError, Rgb, decode_png, encode_png
+from trueshelf_imaging.pixels import encode_png
 from trueshelf_imaging.removal import Removal
 from trueshelf_imaging.thresholds import BACKDROP, CONFIDENCE, CUTOUT
 from trueshelf_runtime.errors import Invalid
@@ -27,7 +28,7 @@ def remove(request: dict[str, Any], blobs: tuple[bytes, ...]) -> Answer:
     answer's `outcome` is `cut` (with `confidence`, `findings` and `passed`; one blob, the alpha as PNG),
     `backdrop_not_plain` or `nothing_found` (no blob).
     """
-    rgb = _source(blobs[0])
+    rgb = decoded(blobs[0])
     box, strokes = _hints(request["hints"])
     try:
         network = networks.from_json(request.get("network"))
@@ -63,15 +64,6 @@ def _findings(done: Removal) -> list[dict[str, Any]]:
         if reason.code not in named
     ]
     return sorted(found, key=lambda finding: ("refuse", "warn", "note").index(finding["severity"]))
-
-
-def _source(png: bytes) -> Rgb:
-    """Return the source's pixels; one thread, so that a worker's children share the machine evenly."""
-    cv2.setNumThreads(1)
-    try:
-        return decode_png(png)
-    except PictureError as error:
-        raise Invalid(f"the stored source is not a picture: {error}") from error
 
 
 def _measured(found: Backdrop | None) -> dict[str, Any]:

@@ -68,6 +68,9 @@ SELECT * FROM cutout WHERE cutout_id = $1 FOR UPDATE;
 -- name: cutout_get
 SELECT * FROM cutout WHERE cutout_id = $1;
 
+-- name: cutout_wanted
+SELECT EXISTS (SELECT FROM item WHERE cutout_id = $1 AND state = 'planned');
+
 -- name: cutout_again
 UPDATE cutout SET state = 'pending', refusal = NULL, made_at = NULL WHERE cutout_id = $1 AND state = 'broken';
 

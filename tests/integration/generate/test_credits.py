@@ -83,7 +83,8 @@ async def test_what_an_approved_picture_costs_counts_what_was_made_in_vain_too(m
     async with market.world.service.client("operator") as client:
         body = {"charged": False, "reason": "the bill of November does not have it"}
         path = f"/credits/calls/{open_call['call_id']}/settle"
-        assert (await client.post(path, json=body)).status_code == 200
+        settled_call = await client.post(path, json=body)
+        assert (settled_call.status_code, settled_call.json()["state"]) == (200, "not_charged")
         assert (await client.post(path, json=body)).status_code == 404, "once"
     settled = await spending(market)
     assert (settled["credits"], settled["unknown"]) == (10, [])

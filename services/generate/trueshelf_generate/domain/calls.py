@@ -4,8 +4,7 @@ What matters of every end is whether money went: *charged*, *not charged*, or *u
 shown to people, and is never repeated in silence.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from trueshelf_generate.domain.offers import Offer
@@ -32,7 +31,6 @@ class Answer:
     """image/png, image/jpeg or image/webp, as the bytes begin; the header agreed."""
     request_id: str = ""
     seed: int | None = None
-    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class CallFailed(Exception):  # noqa: N818 - says what is the case
