@@ -6,9 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from trueshelf_contracts.event import Actor, PolicyRef
+from trueshelf_contracts.examples import examples
 from trueshelf_contracts.generate import Generator, Transform, VariantGenerated
 from trueshelf_contracts.ids import event_id
-from trueshelf_contracts.ingest import SkuChanged
+from trueshelf_contracts.ingest import SkuChanged, SkuReady
 from trueshelf_contracts.refs import ImageRef, Placement
 
 POLICY = PolicyRef(kind="presets", name="x", version="1", sha256="0" * 64)
@@ -74,3 +75,8 @@ def sku_changed(sku: str, version: int) -> SkuChanged:
         changed=("supplier",),
         actor=ACTOR,
     )
+
+
+def sku_ready(sku: str, version: int, **own: Any) -> SkuReady:
+    example = SkuReady.model_validate(examples()["SkuReady.minimal"])
+    return example.model_copy(update={**stamped("SkuReady", sku, version), "sku": sku, "sku_version": version, **own})

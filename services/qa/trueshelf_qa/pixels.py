@@ -10,6 +10,7 @@ from trueshelf_imaging.adjust import gained, gentle
 from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
 from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.aligning import Placed
+from trueshelf_qa.domain.comparison import Asked
 from trueshelf_qa.domain.declared import NAME as DECLARED
 from trueshelf_qa.domain.declared import check_declared, check_divided
 from trueshelf_qa.domain.files import Claims, check_file
@@ -75,6 +76,7 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         wanted=None if wanted is None else (wanted[0], wanted[1], wanted[2]),
         generative=request["generative"],
         scene=scene if scene is not None and scene.shape == candidate.shape else None,
+        asked=_asked(request.get("asked", {})),
         model=model_of(request.get("similarity")),
     )
     return _answer(request, judgement, tuple(before))
@@ -94,6 +96,10 @@ def compare_raw(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict
     model = model_of(request.get("similarity"))
     found = judge(source, variant, limits, placed=None, wanted=None, generative=generative, model=model)
     return _answer(request, found, ())
+
+
+def _asked(data: dict[str, Any]) -> Asked:
+    return Asked(**data | {"kit": tuple(data.get("kit", ()))})
 
 
 def _answer(

@@ -28,3 +28,12 @@ SELECT version FROM sku_version WHERE sku = $1;
 -- name: thresholds_publish
 INSERT INTO thresholds_published (version, sha256, published_at) VALUES ($1, $2, $3)
 ON CONFLICT DO NOTHING RETURNING version;
+
+-- name: card_keep
+INSERT INTO sku_card (sku, version, title, description, kit) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (sku) DO UPDATE SET version = excluded.version, title = excluded.title,
+    description = excluded.description, kit = excluded.kit
+WHERE sku_card.version <= excluded.version;
+
+-- name: card_get
+SELECT title, description, kit FROM sku_card WHERE sku = $1 AND version = $2;

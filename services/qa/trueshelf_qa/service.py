@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from trueshelf_contracts.event import PolicyPublished
-from trueshelf_contracts.ingest import SkuChanged
+from trueshelf_contracts.ingest import SkuChanged, SkuReady
 from trueshelf_contracts.qa import Evidence as EvidenceRef
 from trueshelf_contracts.qa import Report
 from trueshelf_contracts.refs import ObjectRef
@@ -68,6 +68,11 @@ class Qa:
         await tx.execute(SQL["version_raise"], event.sku, event.sku_version)
         await tx.execute(SQL["subjects_end_older"], event.sku, event.sku_version, self.clock.now())
 
+    async def know(self, tx: Tx, event: SkuReady) -> None:
+        """Keep what the seller says of an article: checks hold pictures against it (R-54)."""
+        kit = list(event.kit)
+        await tx.execute(SQL["card_keep"], event.sku, event.sku_version, event.title, event.description, kit)
+
     async def pending(self, subject_id: UUID) -> Subject | None:
         """Return the subject's event while it waits to be compared."""
         row = await self.db.fetchrow(SQL["subject_get"], subject_id)
@@ -79,6 +84,8 @@ class Qa:
         pictures = tuple([await self.store.get(ref) for ref in order.pictures])
         request = order.request(as_json(self.policy.limits(order.profile, order.category)))
         request["similarity"] = self.similarity
+        card = await self.db.fetchrow(SQL["card_get"], event.sku, event.sku_version)
+        request["asked"] |= dict(card) if card is not None else {}
         done = await self.children.call("trueshelf_qa.pixels:compare", request, blobs=pictures, limits=self.limits)
         crash_point("qa.after_compare")
         evidence = [

@@ -8,13 +8,14 @@ from trueshelf_contracts.event import Event, PolicyRef
 from trueshelf_contracts.export import RenditionRendered
 from trueshelf_contracts.generate import PixelProof, Transform, VariantGenerated
 from trueshelf_contracts.qa import CheckSummary, RenditionChecked, Report, VariantChecked
-from trueshelf_contracts.refs import ImageRef, ObjectRef, Placement
+from trueshelf_contracts.refs import ImageRef, Marketplace, ObjectRef, Placement, Slot
 from trueshelf_qa.policy import Profile
 from trueshelf_runtime.enqueue import Priority
 from trueshelf_runtime.origin import Stamp
 
 Subject = VariantGenerated | RenditionRendered
 Kind = Literal["variant", "rendition"]
+Shadow = Literal["none", "natural", "contact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class Order:
     """The mode promises the source's own pixels."""
     cutout: ObjectRef | None = None
     scene: ImageRef | None = None
+    slot: Slot | None = None
+    shadow: Shadow | None = None
+    marketplace: Marketplace | None = None
 
     @property
     def pictures(self) -> tuple[ObjectRef, ...]:
@@ -64,6 +68,12 @@ class Order:
             "proof_due": self.proof_due,
             "cutout": self.cutout is not None,
             "scene": self.scene is not None,
+            "asked": {
+                "category": self.category,
+                "slot": self.slot,
+                "shadow": self.shadow,
+                "marketplace": self.marketplace,
+            },
         }
 
 
@@ -89,6 +99,8 @@ def order_of(event: Subject) -> Order:
                 proof_due=_proof_due(event),
                 cutout=event.cutout,
                 scene=event.scene,
+                slot=event.slot,
+                shadow=event.shadow,
             )
         case RenditionRendered():
             return Order(
@@ -103,6 +115,8 @@ def order_of(event: Subject) -> Order:
                 placement=event.placement,
                 gain=None,
                 priority=Priority.BEGUN,
+                slot=event.slot,
+                marketplace=event.marketplace,
             )
         case _:
             assert_never(event)

@@ -10,6 +10,7 @@ import pytest_asyncio
 from support.qa_facts import drafted, sku_changed
 from support.services import ServiceDbFactory
 from trueshelf_contracts.refs import ObjectRef
+from trueshelf_qa.domain.words import say
 from trueshelf_qa.policy import load
 from trueshelf_qa.service import Qa
 from trueshelf_runtime.clock import SystemClock
@@ -42,7 +43,7 @@ async def test_r16_a_change_while_the_pixels_were_compared_ends_the_check_withou
         await core.change_sku(tx, sku_changed(event.sku, 2))
     assert await core.pending(event.variant_id) is None
     async with core.db.transaction() as tx:
-        await core.state(tx, event, core.unjudged(event, "late"), STORED)
+        await core.state(tx, event, core.unjudged(event, say("comparison", "crashed", why="late")), STORED)
     assert await said(core, event.variant_id) == 0
 
 
@@ -52,7 +53,7 @@ async def test_a_second_run_of_the_job_changes_nothing(core: Qa) -> None:
         await core.take(tx, event)
     for sentence in ("first", "second"):
         async with core.db.transaction() as tx:
-            await core.state(tx, event, core.unjudged(event, sentence), STORED)
+            await core.state(tx, event, core.unjudged(event, say("comparison", "crashed", why=sentence)), STORED)
     assert await said(core, event.variant_id) == 1
 
 

@@ -1,6 +1,7 @@
 """qa on real PostgreSQL, Kafka and S3: events in, facts and reports out."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from support.backing import S3Server
-from support.qa_facts import drafted, sku_changed, sku_name, stamped
+from support.qa_facts import drafted, sku_changed, sku_name, sku_ready, stamped
 from support.qa_pictures import WHITE, honest, source
 from support.qa_rig import QaRig
 from trueshelf_contracts.event import Event, PolicyRef
@@ -252,3 +253,22 @@ async def test_a_report_is_read_by_those_who_may_and_by_nobody_else(qa: QaRig) -
         assert (unknown.status_code, unknown.json()["code"]) == (404, "not_checked")
     async with qa.service.client("capturer") as client:
         assert (await client.get(f"/reports/{event.variant_id}")).status_code == 403
+
+
+async def test_r54_what_the_seller_says_of_an_article_is_kept_in_its_newest_version(qa: QaRig) -> None:
+    sku = sku_name()
+    known = sku_ready(sku, 2, kit=("bag", "strap"))
+    await say(qa, "ingest", known, sku_ready(sku, 1, kit=("bag",)))
+    event = await variant(qa, honest(), sku=sku, sku_version=2)
+    await say(qa, "generate", event)
+    assert (await answer(qa, event)).verdict == "clear"
+
+    async def kept() -> Any:
+        connection = await asyncpg.connect(qa.service.db.admin_dsn)
+        try:
+            return await connection.fetchrow("SELECT version, title, kit FROM qa.sku_card WHERE sku = $1", sku)
+        finally:
+            await connection.close()
+
+    card = await until(kept)
+    assert (card["version"], card["title"], json.loads(card["kit"])) == (2, known.title, ["bag", "strap"])

@@ -9,6 +9,10 @@ import pytest
 from support.qa_pictures import honest, source
 from trueshelf_imaging.colour import from_linear, to_linear
 from trueshelf_imaging.pixels import encode_png, pixel_sha256
+from trueshelf_qa import judge
+from trueshelf_qa.checks import mirrored
+from trueshelf_qa.domain.comparison import Asked, Comparison
+from trueshelf_qa.domain.results import CheckResult, Limits
 from trueshelf_qa.pixels import compare
 from trueshelf_qa.policy import as_json, load
 
@@ -99,3 +103,19 @@ def test_a_declared_gentle_gain_is_undone_and_a_wild_one_is_not() -> None:
     assert colour([1.1, 1.0, 0.93]) == "clear"
     assert colour(None) in {"flag", "stop"}
     assert colour([3.0, 1.0, 0.2]) in {"flag", "stop"}
+
+
+def test_r54_checks_know_what_was_asked_of_the_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = []
+
+    class Curious:
+        NAME, VERSION, CHECKLIST_ITEM = "mirrored", "1", "shape_unchanged"
+
+        def check(self, pair: Comparison, limits: Limits) -> CheckResult:
+            known.append(pair.asked)
+            return mirrored.check(pair, limits)
+
+    monkeypatch.setattr(judge, "CHECKS", (Curious(),))
+    asked = {"category": "jewelry", "slot": "main", "shadow": "none", "marketplace": None, "kit": ["ring", "box"]}
+    compare(request(source(), honest(), asked=asked), (encode_png(source()), encode_png(honest())))
+    assert known == [Asked(category="jewelry", slot="main", shadow="none", kit=("ring", "box"))]
