@@ -10,7 +10,7 @@ import numpy.typing as npt
 from skimage.morphology import skeletonize
 
 from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
+from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed, opened
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.registration import Registration, warp
 from trueshelf_qa.domain.drift import Drift
@@ -21,6 +21,9 @@ from trueshelf_qa.domain.words import where
 
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
+SHADE_CHROMA, SHADE_ALIKE = 8.0, 0.1
+"""Lab units within which a darkening is neutral; share of light within which two shadows are one."""
+GROUNDS_ALIKE = 3.0
 CORE = 3
 """Pixels by which the product is narrowed where edges must not take part."""
 LIGHT_SIGMA = 0.06
@@ -131,6 +134,26 @@ class Comparison:
         return mapped(self.source.product.shadow, self.registration, self.size)
 
     @cached_property
+    def kept_shade(self) -> Mask:
+        """Where the draft takes from its ground the share of light that the source takes from its own, and no colour.
+
+        That is a shadow that was kept; neutral goods look like it only if they became lighter by what the ground did.
+        """
+        if self.in_scene or self._same_ground:
+            return np.zeros(self.product.shape, np.bool_)
+        before = np.asarray(warp(_light_left(self.source), self.registration, self.size))
+        after = _light_left(self.drawn)
+        neutral = (self.source_chroma < SHADE_CHROMA) & (self.candidate.chroma < SHADE_CHROMA)
+        alike = (np.abs(before - after) < SHADE_ALIKE) & (before < 1 - SHADE_ALIKE / 2)
+        return grown(opened(np.asarray(neutral & alike, np.bool_), 5), 4)
+
+    @cached_property
+    def _same_ground(self) -> bool:
+        """Whether both grounds are alike: then a kept shadow is no difference, and goods are not mistaken for it."""
+        grounds = [np.median(scene.product.ground.reshape(-1, 3)[::97], axis=0) for scene in (self.source, self.drawn)]
+        return bool(np.linalg.norm(grounds[0] - grounds[1]) < GROUNDS_ALIKE)
+
+    @cached_property
     def candidate_smooth(self) -> Floats:
         """The candidate's Lab without noise (Gaussian, sigma `SOFTENING`)."""
         return _softened(self.candidate_lab)
@@ -180,8 +203,11 @@ class Comparison:
 
     @cached_property
     def core(self) -> Mask:
-        """What both pictures show as product, without its edges; of a thin product all of it."""
-        shared = self.candidate.sure & self.outer
+        """What both pictures show as product, without its edges; of a thin product all of it.
+
+        A cast shadow is no product, though it may be as dark.
+        """
+        shared = self.candidate.sure & self.outer & ~self.kept_shade
         core = grown(shared, -CORE)
         return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
 
@@ -258,6 +284,13 @@ def _antialiased(source: Rgb, scale: float) -> Rgb:
     if scale >= 0.8:  # noqa: PLR2004  # bilinear suffices
         return source
     return np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / scale), np.uint8)
+
+
+def _light_left(scene: Scene) -> Floats:
+    """Return the share of the ground's luminance that is left at each pixel, without noise."""
+    light = cv2.GaussianBlur(scene.lab[..., 0], (0, 0), 1.5)
+    ratio = (light + 16) / np.maximum(scene.product.ground[..., 0] + 16, 16)
+    return np.asarray(ratio**3, np.float32)
 
 
 def _softened(lab: Floats) -> Floats:
