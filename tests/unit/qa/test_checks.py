@@ -100,6 +100,21 @@ def test_r46_a_tinted_ground_is_flagged() -> None:
     assert verdicts(judged(laid(source(), product()[1], (255, 240, 215))))["background"] in {"flag", "stop"}
 
 
+def shaded(ground: tuple[int, int, int], strength: float) -> np.ndarray:
+    """The product on `ground` with the same cast shadow beside it, `strength` of the light gone."""
+    rgb, alpha = product()
+    y, x = np.mgrid[0:360, 0:480].astype(np.float32)
+    left = 1 - strength * np.exp(-(((x - 260) / 150) ** 2) - ((y - 310) / 22) ** 2)
+    light = (np.array(ground, np.float32) / 255) ** 2.2 * left[..., None]
+    share = alpha[..., None].astype(np.float32) / 255
+    return (rgb * share + 255 * light ** (1 / 2.2) * (1 - share)).round().astype(np.uint8)
+
+
+def test_r44_a_shadow_that_was_kept_is_not_taken_for_a_changed_product() -> None:
+    told = verdicts(judged(shaded(WHITE, 0.5), shaded(PAPER, 0.5)))
+    assert {told[name] for name in ("surface", "recoloured_part", "colour_shift")} == {"clear"}
+
+
 def test_the_same_pixels_are_clear_and_say_so() -> None:
     found = judged(source())
     assert found.verdict == "clear"

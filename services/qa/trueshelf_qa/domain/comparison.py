@@ -24,6 +24,8 @@ HALF = 0.5
 SHADE_CHROMA, SHADE_ALIKE = 8.0, 0.1
 """Lab units within which a darkening is neutral; share of light within which two shadows are one."""
 GROUNDS_ALIKE = 3.0
+MOSTLY = 0.6
+"""Share of what both pictures show that is left without its shadows; of less, the product itself was taken for one."""
 CORE = 3
 """Pixels by which the product is narrowed where edges must not take part."""
 LIGHT_SIGMA = 0.06
@@ -207,7 +209,9 @@ class Comparison:
 
         A cast shadow is no product, though it may be as dark.
         """
-        shared = self.candidate.sure & self.outer & ~self.kept_shade
+        shared = self.candidate.sure & self.outer
+        goods = shared & ~self.kept_shade
+        shared = goods if goods.sum() > MOSTLY * shared.sum() else shared  # else it is grey goods that look so
         core = grown(shared, -CORE)
         return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
 
