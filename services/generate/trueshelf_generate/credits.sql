@@ -90,9 +90,10 @@ SELECT paid.generator, paid.model, count(*)::int AS approved
 FROM approval
 JOIN item USING (variant_id)
 JOIN LATERAL (
-    SELECT generator, model FROM paid_call WHERE item_id = item.item_id AND state = 'charged' ORDER BY number DESC LIMIT 1
+    SELECT generator, model, intended_at FROM paid_call
+    WHERE item_id = item.item_id AND state = 'charged' ORDER BY number DESC LIMIT 1
 ) AS paid ON true
-WHERE approved_at >= $1 AND approved_at < $2 AND withdrawn_at IS NULL
+WHERE intended_at >= $1 AND intended_at < $2 AND withdrawn_at IS NULL
 GROUP BY paid.generator, paid.model;
 
 -- name: own_approved

@@ -79,7 +79,7 @@ class ModelSpending(BaseModel):
     under_way: int
     credits: int
     credits_unknown: int = Field(description="part of `credits` of which nobody knows whether it was charged")
-    approved: int = Field(description="pictures approved in the month and still approved")
+    approved: int = Field(description="pictures of the month's calls that are approved, whenever that was")
     per_approved: float | None = None
 
 

@@ -63,7 +63,7 @@ async def test_what_an_approved_picture_costs_counts_what_was_made_in_vain_too(m
     market.servers["there"].replies.append(Reply(502))
     await market.wish(unknown)
     await decide(market, draft, approved=True)
-    own = (await market.world.of(good.sku, "VariantGenerated"))[0]
+    own = next(event for event in await market.world.outcomes(good.sku, 3) if event["slot"] == "main")
     await decide(market, own, approved=True)
     shown: dict[str, Any] = {}
 
@@ -101,6 +101,23 @@ async def test_what_an_approved_picture_costs_counts_what_was_made_in_vain_too(m
         return (await spending(market))["generators"][0]["approved"] == 0
 
     await until(withdrawn, 30, "a withdrawn approval")
+
+
+async def test_a_picture_counts_in_the_month_in_which_it_was_paid(market: Market):
+    """What is made at a month's end is approved in the next: calls and pictures of one figure are the same ones."""
+    draft = await market.wish(await market.ready())
+    before = (await spending(market))["generators"][0]["approved"]
+    await decide(market, draft, approved=True)
+
+    async def counted() -> bool:
+        return (await spending(market))["generators"][0]["approved"] == before + 1
+
+    await until(counted, 30, "a counted approval")
+    later = (
+        "UPDATE generate.approval SET approved_at = approved_at + interval '40 days' WHERE variant_id = $1 RETURNING 1"
+    )
+    assert await market.world.rows(later, draft["variant_id"])
+    assert await counted()
 
 
 async def test_a_plan_is_shown_before_anything_runs(market: Market):
