@@ -60,7 +60,7 @@ def _judged(arguments: argparse.Namespace) -> list[dict]:
         and (not kinds or pair.kind in kinds or pair.severity in kinds)
     ][:: arguments.every]
     rows = []
-    with ProcessPoolExecutor(arguments.jobs) as pool, (arguments.out / "pairs.jsonl").open("w") as file:
+    with ProcessPoolExecutor(arguments.jobs) as pool, (arguments.out / "pairs.jsonl").open("w", buffering=1) as file:
         for number, (pair, row) in enumerate(zip(pairs, pool.map(run, pairs, chunksize=4), strict=True), 1):
             rows.append(row | {"mask": pair.mask})
             file.write(json.dumps(rows[-1]) + "\n")
