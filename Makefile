@@ -82,7 +82,7 @@ bench-review: setup ## what a reviewer waits for: next case, decision, 200 cases
 	@$(PY) tests/bench/bench_review.py $(ARGS)
 
 bench-cutout: setup ## how good the cut-out is, beside three textbook methods; PHOTOS=DIR MASKS=DIR takes your own
-	@$(PY) tests/bench/bench_cutout.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(MASKS),--masks "$(MASKS)") $(ARGS)
+	@OPENBLAS_NUM_THREADS=1 $(PY) tests/bench/bench_cutout.py $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(MASKS),--masks "$(MASKS)") $(ARGS)
 
 clean: down ## remove .venv and .trueshelf, the stack's data included
 	rm -rf .venv .trueshelf

@@ -18,15 +18,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from cutout_masters import two_masters
 from cutout_pictures import Picture, box_of, composed, folder, real, rendered
 from cutout_rivals import RIVALS
+from cutout_sheet import sheet, tile
 
 DATA = Path(os.environ.get("TRUESHELF_TEST_DATA", "../shared/data"))
 OURS = "Trueshelf"
 RIGHT = 0.95
 TOLERANCE = 0.003
 MEGABYTE = 1024
-TILE = (280, 210)
 
 
 def ours(rgb: np.ndarray, box: tuple[float, float, float, float] | None) -> tuple[np.ndarray, dict]:
@@ -104,19 +105,24 @@ def run(picture: Picture, method: str) -> dict:
     }
 
 
-def tile(rgb: np.ndarray, truth: np.ndarray, alpha: np.ndarray, facts: dict) -> np.ndarray:
-    """Return the photo, the cut-out on magenta and the errors (red: too much, blue: lost), side by side."""
-    share = (alpha / np.float32(255))[..., None]
-    placed = (rgb * share + np.array((230, 60, 200), np.float32) * (1 - share)).astype(np.uint8)
-    wrong = (rgb * 0.3 + 160).astype(np.uint8)
-    wrong[(alpha > 127) & (truth <= 127)] = (230, 30, 30)
-    wrong[(alpha <= 127) & (truth > 127)] = (30, 60, 230)
-    strip = np.hstack([cv2.resize(part, TILE, interpolation=cv2.INTER_AREA) for part in (rgb, placed, wrong)])
-    strip = np.ascontiguousarray(strip, np.uint8)
-    cv2.putText(
-        strip, f"{facts['iou']:.3f} {facts['confidence']}", (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (20, 20, 20), 1
-    )
-    return strip
+def kept(row: dict, lines: Path) -> dict:
+    """Return `row`, written down at once: a run that is broken off has told what it knew."""
+    with lines.open("a") as file:
+        file.write(json.dumps({key: value for key, value in row.items() if key != "tile"}) + "\n")
+    return row
+
+
+def masters(picture: Picture) -> dict:
+    """Return seconds and peak memory from the decoded photo to two finished masters."""
+
+    def work() -> dict:
+        started = time.process_time()
+        rgb, _ = picture.load()
+        loaded = time.process_time() - started
+        sizes = two_masters(rgb)
+        return {"pixels": rgb.shape[0] * rgb.shape[1], "bytes": sizes, "apart": loaded}
+
+    return in_child(work) | {"picture": picture.name}
 
 
 def interval(values: list[float], groups: list[str], statistic: Callable[[np.ndarray], float]) -> tuple[float, float]:
@@ -169,12 +175,14 @@ def certainty(found: list[dict]) -> Iterator[str]:
             )
 
 
-def sheet(found: list[dict], path: Path) -> None:
-    """Write the contact sheet, the worst first."""
-    tiles = [row["tile"] for row in sorted(found, key=lambda row: row["iou"]) if row["tile"] is not None]
-    tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % 2)
-    lines = [np.hstack(tiles[start : start + 2]) for start in range(0, len(tiles), 2)]
-    cv2.imwrite(str(path), cv2.cvtColor(np.vstack(lines), cv2.COLOR_RGB2BGR))
+def finished(made: list[dict]) -> Iterator[str]:
+    """Return what two masters cost, photo by photo."""
+    if made:
+        yield "| photo to two masters | megapixels | s | MB |"
+        yield "|---|---|---|---|"
+    for row in made:
+        megapixels = row["pixels"] / 1e6
+        yield f"| {row['picture']} | {megapixels:.1f} | {row['seconds']:.2f} | {row['megabytes']:.0f} |"
 
 
 def chosen(arguments: argparse.Namespace) -> list[Picture]:
@@ -187,7 +195,8 @@ def chosen(arguments: argparse.Namespace) -> list[Picture]:
     if arguments.quick:
         papers = [picture for picture in found if picture.part.startswith("composed")]
         found = [picture for picture in found if not picture.part.startswith("composed")] + papers[:: 4 if data else 3]
-    return [picture for picture in found if arguments.only in f"{picture.part} {picture.name}"]
+    found = [picture for picture in found if arguments.only in f"{picture.part} {picture.name}"]
+    return found[:: arguments.every]
 
 
 def main() -> None:
@@ -196,6 +205,7 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="no textbook methods")
     parser.add_argument("--photos", type=Path, help="a folder of photos of your own")
     parser.add_argument("--masks", type=Path, help="masks with the photos' stems; default: beside the photos")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th picture")
     parser.add_argument("--only", default="", help="only pictures whose part and name contain this")
     parser.add_argument("--out", type=Path, default=Path("bench-cutout"), help="folder for sheet and lines")
     arguments = parser.parse_args()
@@ -204,16 +214,18 @@ def main() -> None:
     if not pictures:
         raise SystemExit("no picture matches")
     methods = (OURS,) if arguments.quick or arguments.alone else (OURS, *RIVALS)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    lines = arguments.out / "pictures.jsonl"
+    lines.unlink(missing_ok=True)
     found = []
     for number, picture in enumerate(pictures, 1):
-        found += [run(picture, method) for method in methods]
+        found += [kept(run(picture, method), lines) for method in methods]
         print(f"\r{number}/{len(pictures)} {picture.name:60.60}", end="", file=sys.stderr, flush=True)
+    made = [masters(picture) for picture in pictures if "12 megapixels" in picture.part]
     print(file=sys.stderr)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     sheet([row for row in found if row["method"] == OURS], arguments.out / "sheet.png")
-    with (arguments.out / "pictures.jsonl").open("w") as file:
-        file.writelines(json.dumps({key: value for key, value in row.items() if key != "tile"}) + "\n" for row in found)
-    print("\n".join([*rows(found), "", *certainty(found), "", f"{arguments.out / 'sheet.png'}: look at it"]))
+    looked_at = f"{arguments.out / 'sheet.png'}: look at it"
+    print("\n".join([*rows(found), "", *finished(made), "", *certainty(found), "", looked_at]))
 
 
 if __name__ == "__main__":

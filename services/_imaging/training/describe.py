@@ -5,13 +5,12 @@ NNNN.npz holds features (h, w, 79) float16 as f0, f1 and alpha (h, w) uint8 as y
 pictures whose backdrop is not plain and scenes with hardly a product are left out.
 """
 
-import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from training.asked import paths
 from trueshelf_imaging import backdrop, colour, evidence
 from trueshelf_imaging.pixels import Alpha, Rgb, decode_alpha, decode_png, shrink
 
@@ -21,18 +20,14 @@ _LEAST = 0.004
 
 def main() -> None:
     """Describe every scene of a folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    asked = parser.parse_args()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    cv2.setNumThreads(1)
-    for alpha_path in sorted(asked.pictures.glob("*_alpha.png")):
+    scenes, out = paths(__doc__, "pictures", "out")
+    out.mkdir(parents=True, exist_ok=True)
+    for alpha_path in sorted(scenes.glob("*_alpha.png")):
         name = alpha_path.name.removesuffix("_alpha.png")
-        described = asked.out / f"{name}.npz"
+        described = out / f"{name}.npz"
         if described.exists():
             continue
-        rgb = decode_png((asked.pictures / f"{name}.png").read_bytes())
+        rgb = decode_png((scenes / f"{name}.png").read_bytes())
         planes = describe(rgb, decode_alpha(alpha_path.read_bytes()), int(name))
         if planes:
             part = described.with_suffix(".part")

@@ -1,6 +1,5 @@
 """Train the judge: `python -m training.train --features DIR --out judge.npz`. Every fifth scene is held out."""
 
-import argparse
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.asked import paths
 from training.network import Network, fit
 from trueshelf_imaging.evidence import context
 from trueshelf_imaging.pixels import Alpha, Floats
@@ -23,18 +23,14 @@ _SHADE = 0.08
 
 def main() -> None:
     """Fit both stages one after the other and write their weights."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--features", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    asked = parser.parse_args()
-    cv2.setNumThreads(1)
+    features, out = paths(__doc__, "features", "out")
     draw = np.random.default_rng(0)
     stages: list[Network] = []
     for seed in (0, 1):
-        stages.append(fit(*gather(asked.features, stages, draw), seed))
-        report(asked.features, stages)
-    np.savez_compressed(asked.out, allow_pickle=False, **named(stages))
-    print(f"{asked.out}: SHA-256 {hashlib.sha256(asked.out.read_bytes()).hexdigest()}")
+        stages.append(fit(*gather(features, stages, draw), seed))
+        report(features, stages)
+    np.savez_compressed(out, allow_pickle=False, **named(stages))
+    print(f"{out}: SHA-256 {hashlib.sha256(out.read_bytes()).hexdigest()}")
 
 
 def described(folder: Path, *, held_out: bool) -> Iterator[tuple[Floats, Alpha]]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_imaging.thresholds import BACKDROP
 
+Reals = npt.NDArray[np.float64]
 _NORMAL = 1.4826
 """Median absolute deviation to standard deviation, for normal noise."""
 _RIDGE = 1e-6
@@ -25,7 +26,7 @@ _FLOOR = 0.3
 class Backdrop:
     """The fitted surface: `coefficients` is (6, 3) for 1, x, y, x², xy, y² with x and y from -1 to 1 over the frame."""
 
-    coefficients: npt.NDArray[np.float64]
+    coefficients: Reals
     sigma: float
     """Robust residual of the ring, Lab units: grain, texture and clutter."""
     outliers: float
@@ -66,12 +67,18 @@ def fit(lab: Floats, where: Mask | None = None) -> Backdrop:
     samples = lab[rows, columns].astype(np.float64)
     coefficients = np.zeros((6, 3))
     coefficients[0] = np.median(samples, axis=0)
-    residual = np.linalg.norm(samples - design @ coefficients, axis=1)
+    residual = _residual(samples, design, coefficients)
     for _ in range(BACKDROP.iterations):
         scale = max(_FLOOR, _NORMAL * float(np.median(residual)))
         weighted = design * (1 / (1 + (residual / (BACKDROP.cauchy * scale)) ** 2))[:, None]
         coefficients = np.linalg.solve(weighted.T @ design + _RIDGE * np.eye(6), weighted.T @ samples)
-        residual = np.linalg.norm(samples - design @ coefficients, axis=1)
+        residual = _residual(samples, design, coefficients)
     sigma = _NORMAL * float(np.median(residual))
     outliers = float(np.mean(residual > max(8.0, 4 * sigma)))
     return Backdrop(coefficients=coefficients, sigma=sigma, outliers=outliers)
+
+
+def _residual(samples: Reals, design: Reals, coefficients: Reals) -> Reals:
+    """Return each sample's Lab distance to the surface."""
+    apart = samples - design @ coefficients
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)), np.float64)

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from trueshelf_imaging import backdrop as backdrops
-from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.cutout import Cut, NothingFoundError, grabcut, tidy
+from trueshelf_imaging.colour import lengths, to_lab
+from trueshelf_imaging.cutout import Cut, NothingFoundError, grabcut
 from trueshelf_imaging.hints import HintBox, HintStroke, marked
 from trueshelf_imaging.pixels import Floats, Mask, Rgb, shrink
 from trueshelf_imaging.scene import bits, disc, look
 from trueshelf_imaging.thresholds import BOXED, CUTOUT
+from trueshelf_imaging.tidying import tidy
 
 Labels = npt.NDArray[np.uint8]
 
@@ -76,7 +77,7 @@ def _unlike_around(small: Rgb, labels: Labels) -> Labels:
 def _from_surface(lab: Floats, around: Mask) -> Floats:
     """Return the Lab distance to the surface fitted to `around`, in units of its spread."""
     model = backdrops.fit(lab, around)
-    distance = np.linalg.norm(lab - model.surface(*lab.shape[:2]), axis=-1)
+    distance = lengths(lab - model.surface(*lab.shape[:2]))
     return np.asarray(distance / max(BOXED.noise, model.sigma), np.float32)
 
 

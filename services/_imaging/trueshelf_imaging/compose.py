@@ -38,18 +38,21 @@ def place(colours: Rgb, alpha: Alpha, ground: tuple[int, int, int], canvas: Canv
         rows = slice(first + canvas.offset_y, last + canvas.offset_y)
         columns = slice(left + canvas.offset_x, right + canvas.offset_x)
         under = light[first + canvas.offset_y - start : last + canvas.offset_y - start, columns]
-        made[rows, columns] = over(colours[first:last, left:right], alpha[first:last, left:right], under)
+        _over(colours[first:last, left:right], alpha[first:last, left:right], under, made[rows, columns])
     return made
 
 
-def over(colours: Rgb, alpha: Alpha, under: np.ndarray) -> Rgb:
-    """Return `colours` over the linear light `under`, all of one size; solid pixels stay as they are, bit by bit."""
-    mixed = colours.copy()
-    partial = alpha < _OPAQUE
+def _over(colours: Rgb, alpha: Alpha, under: np.ndarray, made: Rgb) -> None:
+    """Put `colours` over the linear light `under` into `made`, which shows that light already; all of one size.
+
+    Solid pixels stay as they are, bit by bit.
+    """
+    solid = alpha == _OPAQUE
+    np.copyto(made, colours, where=solid[..., None])
+    partial = (alpha > 0) & ~solid
     weight = (alpha[partial].astype(np.float32) / _OPAQUE)[:, None]
     light = weight * to_linear(colours[partial]) + (1 - weight) * under[partial]
-    mixed[partial] = from_linear(light.astype(np.float32))
-    return mixed
+    made[partial] = from_linear(light.astype(np.float32))
 
 
 def core_sha256(rgb: Rgb, alpha: Alpha, *, offset: tuple[int, int] = (0, 0)) -> tuple[int, str]:

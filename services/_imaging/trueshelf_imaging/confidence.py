@@ -13,8 +13,8 @@ import numpy as np
 
 from trueshelf_imaging.backdrop import Backdrop
 from trueshelf_imaging.cutout import Cut, left_out, support
-from trueshelf_imaging.edges import EdgeFinding, agreement, halo
-from trueshelf_imaging.pixels import Alpha, Rgb, shrink
+from trueshelf_imaging.edges import EdgeFinding, agreement
+from trueshelf_imaging.pixels import Alpha, shrink
 from trueshelf_imaging.scene import bits, disc
 from trueshelf_imaging.thresholds import CONFIDENCE, CUTOUT
 
@@ -34,8 +34,11 @@ class Reason:
     advice: str
 
 
-def signs_of(rgb: Rgb, alpha: Alpha, cut: Cut) -> Signs:
-    """Return the signs, each 0 when all is well; most are shares of the cut-out's area or outline."""
+def signs_of(alpha: Alpha, cut: Cut, fringe: float) -> Signs:
+    """Return the signs, each 0 when all is well; most are shares of the cut-out's area or outline.
+
+    `fringe` is the alpha's `edges.halo`.
+    """
     scene, mask = cut.scene, cut.mask
     area = max(1, int(mask.sum()))
     rim = mask & (cv2.erode(bits(mask), disc(_RIM)) == 0)
@@ -52,7 +55,7 @@ def signs_of(rgb: Rgb, alpha: Alpha, cut: Cut) -> Signs:
         "contact": float(frame.mean()),
         "pale_rim": float((scene.distance[rim] < scene.high).mean()) if rim.any() else 1.0,
         "like_paper": float((inside & (scene.distance < scene.low)).sum()) / area,
-        "halo": halo(rgb, alpha),
+        "halo": fringe,
         "soft": float(((small > 16) & (small < 240)).sum()) / max(1, int((small > 16).sum())),  # noqa: PLR2004 - 8 bits
     }
     if cut.likely is not None:
@@ -60,6 +63,7 @@ def signs_of(rgb: Rgb, alpha: Alpha, cut: Cut) -> Signs:
         signs["judged_pale"] = float((inside & (cut.likely < CONFIDENCE.shadow)).sum()) / area
         outside = cv2.dilate(bits(mask), disc(_RIM)) == 0
         signs["judged_left"] = float((outside & (cut.likely > CONFIDENCE.product)).sum()) / area
+        signs["colour_left"] = float((outside & (scene.distance > 2 * scene.high)).sum()) / area
     return {name: round(value, 4) for name, value in signs.items()}
 
 
@@ -127,5 +131,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "judged_shadow": ("part of the outline looks like shadow", "compare the lower edge with the photo"),
     "judged_pale": ("part of the product has the colour of shaded paper", "look for parts that are lost or added"),
     "judged_left": ("something that looks like product was left outside", "draw a box around the whole product"),
+    "colour_left": ("something that looks like product was left outside", "draw a box around the whole product"),
     "sigma": ("the backdrop is not quite plain", "use an even sheet of paper, evenly lit"),
 }

@@ -2,13 +2,12 @@
 
 No one method is right for every lamp, so `cut_plain` lets several propose and takes the one whose outline lies on
 visible edges and leaves nothing conspicuous outside (a shadow's outline is soft, a leak's has no edge at all):
-distance to the fitted backdrop with shadows damped, a flood from the border that crosses penumbras but no edges, and a
-plain threshold; the first two refined by GrabCut. What the learned judge calls shadow is peeled off all of them. Masks
-are bool at the size of their scene; alpha comes later.
+a plain threshold, and two floods from the border that cross penumbras but no edges, refined by GrabCut. What the
+learned judge calls shadow is peeled off all of them. Masks are bool at the size of their scene; alpha comes later.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,12 +15,13 @@ import numpy.typing as npt
 
 from trueshelf_imaging.judge import judge
 from trueshelf_imaging.peel import peeled
-from trueshelf_imaging.pixels import Floats, Mask, Rgb, shrink
+from trueshelf_imaging.pixels import Floats, Mask, Rgb, around, shrink
 from trueshelf_imaging.scene import Scene, bits, disc, look
-from trueshelf_imaging.thresholds import CUTOUT
+from trueshelf_imaging.thresholds import CONFIDENCE, CUTOUT, PEEL
+from trueshelf_imaging.tidying import on_border, tidy
 
 _HALF = 0.5
-Method = Literal["distance", "flood", "threshold", "thin", "hinted", "network"]
+Method = Literal["flood", "threshold", "thin", "hinted", "network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class _Proposal:
     mask: Mask
     surely_not: Mask | None
     """Backdrop for certain; None: not to be refined."""
-    distance: Floats
     solid: bool = False
     """The core is product even where it looks like shade."""
 
@@ -76,31 +75,6 @@ def left_out(mask: Mask, scene: Scene, likely: Floats | None = None) -> float:
     return float(outside.sum()) / max(1, int(outline.sum()))
 
 
-def tidy(mask: Mask, distance: Floats, high: float) -> Mask:
-    """Return `mask` without dust; holes are filled that are specks, or that differ from the backdrop.
-
-    Openings that show the backdrop stay, however small: links, eyelets, the wire of an earring.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(bits(mask), connectivity=8)
-    if count > 1:
-        areas = stats[:, cv2.CC_STAT_AREA].copy()
-        areas[0] = 0
-        mask = (areas >= CUTOUT.component * areas.max())[labels] & (labels > 0)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(bits(~mask), connectivity=4)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    far = np.bincount(labels.ravel(), weights=(distance > high).ravel(), minlength=count)
-    mean = np.bincount(labels.ravel(), weights=distance.ravel(), minlength=count) / np.maximum(areas, 1)
-    small = (areas < CUTOUT.hole * mask.size) & (mean > _HALF * high)
-    fill = (areas < CUTOUT.speck * mask.size) | small | (far > _HALF * areas)
-    fill[_on_border(labels)] = False
-    return np.asarray(mask | (fill[labels] & ~mask))
-
-
-def _on_border(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return the labels that touch the frame."""
-    return np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-
-
 def grabcut(rgb: Rgb, labels: npt.NDArray[np.uint8], iterations: int) -> Mask:
     """Return the product pixels after GrabCut from `labels` (cv2.GC_*); the seed is fixed, so the result is too."""
     product = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
@@ -117,24 +91,7 @@ def grabcut(rgb: Rgb, labels: npt.NDArray[np.uint8], iterations: int) -> Mask:
 
 def _open_window(labels: npt.NDArray[np.uint8]) -> tuple[slice, slice]:
     """Return rows and columns around what is not backdrop for certain, with a margin of backdrop to learn from."""
-    margin = max(8, round(CUTOUT.window_margin * max(labels.shape)))
-    is_open = labels != cv2.GC_BGD
-    rows, columns = np.nonzero(is_open.any(axis=1))[0], np.nonzero(is_open.any(axis=0))[0]
-    return (
-        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
-        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
-    )
-
-
-def _by_distance(scene: Scene) -> _Proposal:
-    """Return the regions over the low threshold that contain a pixel over the high one."""
-    count, marks = cv2.connectedComponents(bits(scene.damped > scene.low), connectivity=8)
-    keep = np.zeros(count, np.bool_)
-    keep[np.unique(marks[scene.damped > scene.high])] = True
-    keep[0] = False
-    mask = tidy(keep[marks], scene.damped, scene.high)
-    away = cv2.dilate(bits(mask), disc(round(CUTOUT.sure_backdrop * CUTOUT.side))) == 0
-    return _Proposal("distance", mask, away | (scene.smooth_shadow & ~mask), scene.damped)
+    return around(labels != cv2.GC_BGD, max(8, round(CUTOUT.window_margin * max(labels.shape))))
 
 
 def _by_flood(scene: Scene, slope: float) -> _Proposal:
@@ -149,7 +106,7 @@ def _by_flood(scene: Scene, slope: float) -> _Proposal:
     room = cv2.erode(bits(np.pad(passable, width, constant_values=True)), disc(width))[width:-width, width:-width]
     count, marks = cv2.connectedComponents(room, connectivity=4)
     keep = np.zeros(count, np.bool_)
-    keep[_on_border(marks)] = True
+    keep[on_border(marks)] = True
     areas = np.bincount(marks.ravel(), minlength=count)
     for patch in np.nonzero(~keep & (areas > CUTOUT.hole / 3 * marks.size))[0]:
         near = float(np.median(scene.distance[marks == patch]))
@@ -157,7 +114,7 @@ def _by_flood(scene: Scene, slope: float) -> _Proposal:
     keep[0] = False
     flooded = keep[marks]
     mask = tidy(~((cv2.dilate(bits(flooded), disc(width)) > 0) & likely), scene.distance, scene.high)
-    return _Proposal("flood", mask, flooded, scene.distance, solid=slope == CUTOUT.slopes[0])
+    return _Proposal("flood", mask, flooded, solid=slope == CUTOUT.slopes[0])
 
 
 def _refined(scene: Scene, proposal: _Proposal) -> _Proposal:
@@ -174,50 +131,74 @@ def _refined(scene: Scene, proposal: _Proposal) -> _Proposal:
     certain = (core & (proposal.solid | ~scene.shade)) | (mask & ~scene.shade & (scene.distance > CUTOUT.strong))
     labels[certain] = cv2.GC_FGD
     try:
-        found = grabcut(scene.rgb, labels, CUTOUT.grabcut_iterations)
+        found = _coarsely(scene.rgb, labels)
     except NothingFoundError:
         return proposal
-    return replace(proposal, mask=tidy(found, proposal.distance, scene.high))
+    return replace(proposal, mask=tidy(found, scene.distance, scene.high, scene.shade))
+
+
+def _coarsely(rgb: Rgb, labels: npt.NDArray[np.uint8]) -> Mask:
+    """Return what GrabCut finds at `CUTOUT.coarse`, smoothly enlarged; what the labels call certain stays."""
+    height, width = labels.shape
+    small = shrink(rgb, CUTOUT.coarse)
+    size = small.shape[1::-1]
+    marks = np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    found = grabcut(small, marks, CUTOUT.grabcut_iterations)
+    fine = cv2.resize(found.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > _HALF
+    return np.asarray((fine | (labels == cv2.GC_FGD)) & (labels != cv2.GC_BGD))
 
 
 def _by_threshold(scene: Scene) -> _Proposal:
     """Return what Otsu's threshold of the undamped distance separates: shadows count in full."""
     eight = np.clip(scene.distance * 3, 0, 255).astype(np.uint8)
     _, over = cv2.threshold(eight, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return _Proposal("threshold", tidy(over > 0, scene.distance, scene.high), None, scene.distance)
+    return _Proposal("threshold", tidy(over > 0, scene.distance, scene.high, scene.shade), None)
 
 
-def cut_plain(rgb: Rgb) -> Cut:
-    """Return the cut-out of a product on a plain backdrop. Raises NothingFoundError.
+def cut_plain(rgb: Rgb, scene: Scene | None = None) -> Cut:
+    """Return the cut-out of a product on a plain backdrop; `scene` is `rgb` at `CUTOUT.side`. Raises NothingFoundError.
 
     The caller looks at `Cut.scene.backdrop.plain` first: on another backdrop the result means nothing.
     """
-    scene = look(shrink(rgb, CUTOUT.side))
-    proposals = [_by_threshold(scene), _by_distance(scene), *(_by_flood(scene, slope) for slope in CUTOUT.slopes)]
-    ranked = _ranked([_refined(scene, one) for one in proposals], scene)
-    if not ranked or not (scene.damped > scene.high).any():
+    scene = scene or look(shrink(rgb, CUTOUT.side))
+    found = [_refined(scene, _by_flood(scene, slope)) for slope in CUTOUT.slopes]
+    found = [one for one in (_by_threshold(scene), *found) if one.mask.any()]
+    if not found or not (scene.damped > scene.high).any():
         raise NothingFoundError("nothing stands out from the backdrop: the product may have the backdrop's colour")
     likely = _enlarged(judge(rgb, scene.backdrop), scene.distance.shape)
-    mask, *rivals = (tidy(peeled(one.mask, likely, scene), scene.distance, scene.high) for one in ranked)
-    if all(_thin(one.mask) for one in ranked):
-        return _cut_thin(rgb, scene, tuple(rivals), likely)
-    if not mask.any():
+    found = [
+        replace(one, mask=tidy(peeled(one.mask, likely, scene), scene.distance, scene.high, scene.shade))
+        for one in found
+    ]
+    found = [one for one in found if one.mask.any()]
+    if not found:
         raise NothingFoundError("only a shadow stands out from the backdrop")
-    return Cut(mask=mask, scene=scene, method=ranked[0].method, rivals=tuple(rivals), likely=likely)
+    best, *rivals = sorted(found, key=lambda one: -_score(one.mask, scene, likely))
+    if all(_thin(one.mask) for one in found):
+        return _cut_thin(rgb, scene, tuple(rival.mask for rival in rivals), likely)
+    return Cut(best.mask, scene, best.method, rivals=tuple(rival.mask for rival in rivals), likely=likely)
 
 
 def _enlarged(plane: Floats, shape: tuple[int, ...]) -> Floats:
     return np.asarray(cv2.resize(plane, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _ranked(proposals: list[_Proposal], scene: Scene) -> list[_Proposal]:
-    """Return the proposals that are not empty, best first."""
-    return sorted((one for one in proposals if one.mask.any()), key=lambda one: -_score(one.mask, scene))
+def _score(mask: Mask, scene: Scene, likely: Floats) -> float:
+    """Return how good a proposal is: edges under its outline, and its rim not as pale as the paper.
 
-
-def _score(mask: Mask, scene: Scene) -> float:
-    """Return how good a proposal is: edges under its outline, none left outside, rather too much than too little."""
-    return support(mask, scene) - left_out(mask, scene) + CUTOUT.keep_more * float(np.log2(mask.sum()))
+    What is left outside counts against it: what is visible, what has other colours, what the judge calls product; the
+    last only as far as there are edges, for a deep shadow has none.
+    """
+    area = max(1, int(mask.sum()))
+    rim = mask & (cv2.erode(bits(mask), disc(CUTOUT.rim)) == 0)
+    outside = cv2.dilate(bits(mask), disc(CUTOUT.rim)) == 0
+    missed = float((outside & (likely > CONFIDENCE.product)).sum()) / area
+    far = float((outside & (scene.distance > 2 * scene.high)).sum()) / area
+    pale = float((scene.distance[rim] < scene.high).mean())
+    left = left_out(mask, scene, likely)
+    against = left, missed * min(1, left / CUTOUT.edgeless), pale, far
+    edges, *weights = CUTOUT.weights
+    return edges * support(mask, scene) - sum(weight * sign for weight, sign in zip(weights, against, strict=True))
 
 
 def _thin(mask: Mask) -> bool:
@@ -231,12 +212,14 @@ def _cut_thin(rgb: Rgb, coarse: Scene, rivals: tuple[Mask, ...], likely: Floats)
     scene = look(shrink(rgb, CUTOUT.thin_side), coarse.backdrop)
     height, width = scene.distance.shape
     window = round(CUTOUT.thin_window * max(height, width)) | 1
-    peak = cv2.dilate(scene.damped, np.ones((window, window), np.uint8))
-    mask = (scene.damped > scene.low) & (scene.damped > CUTOUT.thin_share * peak)
+    shaded = scene.shade & (scene.distance < PEEL.paler)
+    seen = np.where(shaded, CUTOUT.shadow_damping * scene.distance, scene.damped)
+    peak = cv2.dilate(seen, np.ones((window, window), np.uint8))
+    mask = (seen > scene.low) & (seen > CUTOUT.thin_share * peak)
     count, marks = cv2.connectedComponents(bits(mask), connectivity=8)
     keep = np.zeros(count, np.bool_)
     keep[np.unique(marks[scene.damped > scene.high])] = True
     keep[0] = False
-    mask = tidy(keep[marks], scene.damped, scene.high)
+    mask = tidy(keep[marks], scene.distance, scene.high, scene.shade)
     larger = tuple(cv2.resize(bits(rival), (width, height), interpolation=cv2.INTER_LINEAR) > 0 for rival in rivals)
     return Cut(mask=mask, scene=scene, method="thin", rivals=larger, likely=_enlarged(likely, mask.shape))

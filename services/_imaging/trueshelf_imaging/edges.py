@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from trueshelf_imaging.colour import to_lab
+from trueshelf_imaging.colour import lengths, to_lab
 from trueshelf_imaging.cutout import Cut, left_out, support
-from trueshelf_imaging.pixels import Alpha, Mask, Rgb, shrink
+from trueshelf_imaging.pixels import Alpha, Mask, Rgb, around, shrink
 from trueshelf_imaging.scene import bits, disc
 from trueshelf_imaging.thresholds import CUTOUT, EDGES
 
@@ -43,12 +43,13 @@ def _iou(one: Mask, other: Mask) -> float:
     return float((one & other).sum()) / max(1, int((one | other).sum()))
 
 
-def inspect(rgb: Rgb, alpha: Alpha, cut: Cut) -> tuple[EdgeFinding, ...]:
+def inspect(rgb: Rgb, alpha: Alpha, cut: Cut, fringe: float | None = None) -> tuple[EdgeFinding, ...]:
     """Return what is wrong with the cut-out, worst first; `rgb` is the source, `alpha` of its size.
 
-    Empty, or warnings only: the gate is passed (`passed`).
+    `fringe` is its `halo`, where that is known already. Empty, or warnings only: the gate is passed (`passed`).
     """
-    found = [*_shape(alpha), *_outline(cut), *_colour(rgb, alpha, cut)]
+    fringe = halo(rgb, alpha) if fringe is None else fringe
+    found = [*_shape(alpha), *_outline(cut), *_colour(fringe, cut)]
     return tuple(sorted(found, key=lambda finding: ("refuse", "warn", "note").index(finding.severity)))
 
 
@@ -78,8 +79,8 @@ def _shape(alpha: Alpha) -> list[EdgeFinding]:
     share = float(solid.mean())
     frame = np.concatenate([solid[0], solid[-1], solid[:, 0], solid[:, -1]])
     count, _, stats, _ = cv2.connectedComponentsWithStats(bits(solid), connectivity=8)
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    parts = int((areas >= CUTOUT.component * areas.max()).sum()) if count > 1 else 0
+    areas = stats[1:, cv2.CC_STAT_AREA] / max(1, stats[1:, cv2.CC_STAT_AREA].max(initial=1))
+    crumbs = int(((areas >= CUTOUT.component) & (areas < EDGES.crumb)).sum()) if count > 1 else 0
     soft = float(((small > _CLEAR) & (small < _SOLID)).sum()) / max(1, int((small > _CLEAR).sum()))
     return [
         *_under("edge.too_small", share, EDGES.smallest, "next to nothing was found: the product may be missing"),
@@ -90,7 +91,7 @@ def _shape(alpha: Alpha) -> list[EdgeFinding]:
             EDGES.frame_run,
             "the product touches the border of the photo and would be cut off straight; photograph it with a margin",
         ),
-        *_over("edge.fragments", parts, EDGES.fragments, "the cut-out fell into many parts"),
+        *_over("edge.fragments", crumbs, EDGES.fragments, "the cut-out fell into many parts"),
         *_over("edge.soft", soft, EDGES.soft, "most of the cut-out is half transparent: its edge was not found"),
     ]
 
@@ -119,11 +120,11 @@ def _outline(cut: Cut) -> list[EdgeFinding]:
     return found
 
 
-def _colour(rgb: Rgb, alpha: Alpha, cut: Cut) -> list[EdgeFinding]:
+def _colour(fringe: float, cut: Cut) -> list[EdgeFinding]:
     """A rim of backdrop (halo), and shadow that was kept."""
     shadow = float((cut.mask & cut.scene.smooth_shadow).sum()) / max(1, int(cut.mask.sum()))
     return [
-        *_over("edge.halo", halo(rgb, alpha), EDGES.tint, "a rim of the old backdrop stays around the product"),
+        *_over("edge.halo", fringe, EDGES.tint, "a rim of the old backdrop stays around the product"),
         *_over(
             "edge.shadow",
             shadow,
@@ -140,8 +141,10 @@ def halo(rgb: Rgb, alpha: Alpha) -> float:
     The rim is 2 px at 1,024; backdrop is what lies just outside, product what lies 5 px further in; only places where
     the two differ by more than 10 Lab units count. 0 where there are none.
     """
-    small, share = shrink(rgb, 1024), shrink(alpha, 1024)
-    lab = to_lab(small)
+    share = shrink(alpha, 1024)
+    window = around(share > 0, 32)
+    share = share[window]
+    lab = to_lab(shrink(rgb, 1024)[window])
     solid, clear = share >= _SOLID, share <= _CLEAR
     inner = cv2.erode(bits(solid), disc(5)) > 0
     rim = solid & (cv2.erode(bits(solid), disc(2)) == 0)
@@ -149,13 +152,12 @@ def halo(rgb: Rgb, alpha: Alpha) -> float:
 
     def near(mask: Mask) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         weight = cv2.blur(mask.astype(np.float32), (25, 25))
-        return cv2.blur(lab * mask[..., None], (25, 25)) / np.maximum(weight, 1e-4)[..., None], weight
+        return cv2.blur(lab * mask[..., None], (25, 25)) / np.maximum(weight, np.float32(1e-4))[..., None], weight
 
     product, has_product = near(inner)
     ground, has_ground = near(outer)
-    apart = np.linalg.norm(product - ground, axis=-1)
+    apart = lengths(product - ground)
     usable = rim & (has_product > 0) & (has_ground > 0) & (apart > 10)  # noqa: PLR2004 - Lab units, as said
     if not usable.any():
         return 0.0
-    to_ground, to_product = np.linalg.norm(lab - ground, axis=-1), np.linalg.norm(lab - product, axis=-1)
-    return float((to_ground < to_product)[usable].mean())
+    return float((lengths(lab - ground) < lengths(lab - product))[usable].mean())

@@ -13,7 +13,7 @@ import numpy as np
 from skimage.graph import MCP_Geometric
 
 from trueshelf_imaging.backdrop import Backdrop
-from trueshelf_imaging.colour import to_lab, to_linear
+from trueshelf_imaging.colour import lengths, steepness, to_lab, to_linear
 from trueshelf_imaging.pixels import Floats, Rgb
 
 SIDE = 384
@@ -33,7 +33,7 @@ def ratios(rgb: Rgb, backdrop: Backdrop) -> Floats:
 
 
 def describe(rgb: Rgb, backdrop: Backdrop) -> Floats:
-    """Return (h, w, features) float32 of a picture whose longer side is `SIDE`."""
+    """Return (h, w, features) float32 of a picture whose longer side is `SIDE`; in memory one plane after the other."""
     height, width = rgb.shape[:2]
     paper = backdrop.surface(height, width)
     difference = to_lab(rgb) - paper
@@ -41,7 +41,7 @@ def describe(rgb: Rgb, backdrop: Backdrop) -> Floats:
     shade = np.clip(log.mean(axis=-1), -_FAR, 2)
     tint, cast = log[..., 0] - log[..., 1], log[..., 2] - log[..., 1]
     chroma = np.hypot(difference[..., 1], difference[..., 2])
-    distance = np.log1p(np.linalg.norm(difference, axis=-1))
+    distance = np.log1p(lengths(difference))
     planes = [shade, tint, cast, difference[..., 0] / 20, difference[..., 1] / 10, difference[..., 2] / 10, distance]
     slopes = [_slope(difference, sigma) for sigma in (1.0, 2.0, 4.0)]
     planes += slopes
@@ -57,7 +57,7 @@ def describe(rgb: Rgb, backdrop: Backdrop) -> Floats:
     planes += [np.log1p(way) for way in _ways(slopes[0], difference)]
     planes += around(shade) + around(slopes[0])
     planes += [np.full_like(shade, value) for value in (backdrop.sigma, float(paper[..., 0].mean()) / 50)]
-    return np.stack([np.asarray(plane, np.float32) for plane in planes], axis=-1)
+    return _planes(planes)
 
 
 def context(likely: Floats) -> Floats:
@@ -67,7 +67,12 @@ def context(likely: Floats) -> Floats:
         square = np.ones((2 * radius + 1,) * 2, np.uint8)
         planes += [np.asarray(fit(likely, square), np.float32) for fit in (cv2.dilate, cv2.erode)]
     planes += [np.full_like(likely, likely.mean())]
-    return np.stack([np.asarray(plane, np.float32) for plane in planes], axis=-1)
+    return _planes(planes)
+
+
+def _planes(planes: list[Floats]) -> Floats:
+    """Return (h, w, features); written and read plane by plane, which is several times as fast as pixel by pixel."""
+    return np.moveaxis(np.stack([np.asarray(plane, np.float32) for plane in planes]), 0, -1)
 
 
 def around(plane: Floats) -> list[Floats]:
@@ -88,9 +93,7 @@ def _mean(plane: Floats, radius: int) -> Floats:
 
 def _slope(lab: Floats, sigma: float) -> Floats:
     """Return log(1 + the Lab gradient's magnitude) after a blur by `sigma`."""
-    soft = cv2.GaussianBlur(lab, (0, 0), sigma)
-    across, down = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
-    return np.asarray(np.log1p(np.sqrt((across**2 + down**2).sum(axis=-1))), np.float32)
+    return np.asarray(np.log1p(steepness(np.asarray(cv2.GaussianBlur(lab, (0, 0), sigma), np.float32))), np.float32)
 
 
 def _ways(slope: Floats, difference: Floats) -> list[Floats]:
@@ -102,7 +105,7 @@ def _ways(slope: Floats, difference: Floats) -> list[Floats]:
     height, width = slope.shape
     size = (max(2, width // 2), max(2, height // 2))
     steep = np.expm1(cv2.resize(slope, size, interpolation=cv2.INTER_AREA))
-    off = cv2.resize(np.linalg.norm(difference, axis=-1), size, interpolation=cv2.INTER_AREA)
+    off = cv2.resize(lengths(difference), size, interpolation=cv2.INTER_AREA)
     edge = np.zeros(steep.shape, np.bool_)
     edge[0] = edge[-1] = edge[:, 0] = edge[:, -1] = True
     starts = np.argwhere(edge & (off <= np.median(off[edge]) + 3))

@@ -21,7 +21,7 @@ _SQUARE = np.ones((3, 3), np.uint8)
 
 def peeled(mask: Mask, likely: Floats, scene: Scene) -> Mask:
     """Return `mask` without shadow. `likely` is the judge's answer at the scene's size; all are (h, w)."""
-    left = mask.copy()
+    left = mask & ~_openings(mask, likely, scene)
     steep = np.asarray(cv2.dilate(scene.slope, _SQUARE), np.float32)
     for _ in range(PEEL.rounds):
         places = cv2.morphologyEx(bits(left & (likely < PEEL.unlikely)), cv2.MORPH_OPEN, _SQUARE)
@@ -39,6 +39,27 @@ def peeled(mask: Mask, likely: Floats, scene: Scene) -> Mask:
         if not changed:
             break
     return left
+
+
+def _openings(mask: Mask, likely: Floats, scene: Scene) -> Mask:
+    """Return the paper in shade that a product encloses or nearly: a loop of cable, a ring of a strap.
+
+    On white paper nothing is taken for one: white goods look the same.
+    """
+    opened = np.zeros_like(mask)
+    if float(scene.backdrop.surface(3, 3)[1, 1, 0]) > PEEL.white:
+        return opened
+    even = mask & scene.shade & (scene.distance < PEEL.paler) & (scene.slope < scene.edge)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(bits(even), connectivity=4)
+    for number in range(1, count):
+        if stats[number, cv2.CC_STAT_AREA] < PEEL.smallest:
+            continue
+        window = _window(stats[number])
+        place = labels[window] == number
+        if float(np.median(likely[window][place])) < PEEL.unlikely:
+            grown = cv2.dilate(bits(place), np.ones((5, 5), np.uint8)) > 0
+            opened[window] |= grown & scene.shade[window] & (scene.distance[window] < PEEL.paler)
+    return opened
 
 
 def _window(stats: npt.NDArray[np.int32]) -> tuple[slice, slice]:

@@ -100,6 +100,17 @@ def shrink(array: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def around(mask: Mask, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of the smallest window that holds `mask`, with a margin; all of it if empty."""
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    if not rows.size:
+        return slice(0, mask.shape[0]), slice(0, mask.shape[1])
+    return (
+        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin),
+        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + 1 + margin),
+    )
+
+
 def preview(rgb: Rgb) -> Rgb:
     """Return `rgb` with its longer side at most `PREVIEW_SIDE` pixels; the aspect ratio stays (R-83)."""
     return shrink(_checked(rgb, (3,)), PREVIEW_SIDE)

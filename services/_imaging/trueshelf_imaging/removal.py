@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from trueshelf_imaging import backdrop as backdrops
 from trueshelf_imaging import confidence, edges, matting
 from trueshelf_imaging.backdrop import Backdrop
 from trueshelf_imaging.boxed import cut_hinted
-from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.confidence import Confidence, Reason, Signs
 from trueshelf_imaging.cutout import Cut, NothingFoundError, cut_plain
 from trueshelf_imaging.edges import EdgeFinding
@@ -56,19 +54,21 @@ def remove(
     if min(rgb.shape[:2]) < _LEAST_SIDE:
         return Removal(None, "refuse", (_TOO_SMALL,))
     hinted = box is not None or bool(strokes)
-    found = backdrops.fit(to_lab(shrink(rgb, CUTOUT.side)))
+    scene = look(shrink(rgb, CUTOUT.side))
+    found = scene.backdrop
     if not (hinted or found.plain or guess):
         return Removal(None, "refuse", (confidence.not_plain(found),), backdrop=found)
     try:
-        cut = cut_hinted(rgb, box, strokes) if hinted else cut_plain(rgb)
+        cut = cut_hinted(rgb, box, strokes) if hinted else cut_plain(rgb, scene)
     except NothingFoundError:
         reason = confidence.NOTHING if hinted or found.plain else confidence.not_plain(found)
         return Removal(None, "refuse", (reason,), backdrop=found)
     if network is not None and not hinted:
         cut = _by_network(rgb, network, cut)
     alpha = matting.alpha_from_mask(rgb, cut.mask)
-    findings = edges.inspect(rgb, alpha, cut)
-    signs = confidence.signs_of(rgb, alpha, cut)
+    fringe = edges.halo(rgb, alpha)
+    findings = edges.inspect(rgb, alpha, cut, fringe)
+    signs = confidence.signs_of(alpha, cut, fringe)
     sure, reasons = confidence.weigh(signs, findings, hinted=hinted)
     if not (hinted or found.plain):
         sure, reasons = "refuse", (confidence.not_plain(found), *reasons)

@@ -8,12 +8,13 @@ import numpy.typing as npt
 
 from trueshelf_imaging import backdrop as backdrops
 from trueshelf_imaging.backdrop import Backdrop
-from trueshelf_imaging.colour import to_lab, to_linear
+from trueshelf_imaging.colour import steepness, to_lab, to_linear
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.thresholds import CUTOUT
 
 _BLACK = 0.01
 """Linear light added before a logarithm, so that black has one."""
+_LOG = np.log(to_linear(np.arange(256, dtype=np.uint8)) + np.float32(_BLACK))
 
 
 def disc(radius: int) -> npt.NDArray[np.uint8]:
@@ -67,8 +68,7 @@ def look(rgb: Rgb, backdrop: Backdrop | None = None, ring: Mask | None = None) -
     paper = model.surface(height, width)
     distance, damped, smooth = _distances(lab, paper, model.sigma)
     soft = cv2.GaussianBlur(lab, (0, 0), max(0.8, max(height, width) / CUTOUT.side))
-    across, down = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
-    slope = np.sqrt((across**2 + down**2).sum(axis=-1))
+    slope = steepness(np.asarray(soft, np.float32))
     noise = float(np.median(slope[backdrops.ring(height, width) if ring is None else ring]))
     return Scene(
         rgb=rgb,
@@ -100,9 +100,9 @@ def _distances(lab: Floats, paper: Floats, sigma: float) -> tuple[Floats, Floats
 def _shade(rgb: Rgb, paper: Floats) -> Mask:
     """Return where the three linear channels are one factor, at most 1.03, times the paper's."""
     lit = np.clip(np.asarray(cv2.cvtColor(paper, cv2.COLOR_LAB2RGB), np.float32), 0, 1)
-    lit = to_linear(np.rint(lit * 255).astype(np.uint8))
-    ratio = np.log((to_linear(rgb) + _BLACK) / (lit + _BLACK))
-    mean = ratio.mean(axis=-1)
-    spread = ratio.max(axis=-1) - ratio.min(axis=-1)
+    channels = zip(cv2.split(rgb), cv2.split(np.rint(lit * 255).astype(np.uint8)), strict=True)
+    red, green, blue = (_LOG[seen] - _LOG[paper] for seen, paper in channels)
+    mean = (red + green + blue) / 3
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     limit = CUTOUT.shadow_spread + CUTOUT.shadow_spread_slope * np.clip(-mean, 0, 2)
     return np.asarray((mean < 0.03) & (mean > np.log(CUTOUT.shadow_deepest)) & (spread < limit))  # noqa: PLR2004 - as said
