@@ -9,6 +9,7 @@ from trueshelf_console.adapters.catalogues import translations
 from trueshelf_console.domain.people import Language
 from trueshelf_console.domain.review_pace import progress_rate
 from trueshelf_console.web.review.showing import reason_words
+from trueshelf_qa.checks import CHECKS
 
 TEMPLATES = resources.files("trueshelf_console").joinpath("templates", "review")
 
@@ -37,3 +38,10 @@ def test_every_text_of_the_pages_is_translated(language: Language):
 def test_a_pace_needs_two_decisions():
     assert progress_rate(1, 0) is None
     assert progress_rate(61, 3600) == 60
+
+
+def test_every_check_of_qa_has_a_name_on_the_page():
+    """A reviewer reads what was looked at, not a code."""
+    page = TEMPLATES.joinpath("_texts.html").read_text(encoding="utf-8")
+    checks = [check.NAME for check in CHECKS] + ["similarity", "file", "pixel_proof", "declared_changes", "comparison"]
+    assert [name for name in checks if f'"check.{name}": _(' not in page] == []

@@ -25,7 +25,7 @@ export function checklistView(desk) {
     const title = answered ? t("checklist_title", { n: active.number, done, all: items.length }) : t("checklist_guide");
     parts.push(el("h2", {}, title), list);
   }
-  if (rest.length) parts.push(el("h2", {}, t(items.length ? "findings_other" : "findings_title")), ...rest.map((/** @type {any} */ c) => findingView(desk, c)));
+  if (rest.length) parts.push(el("h2", {}, t(items.length ? "findings_other" : "findings_title")), ...findingsView(desk, rest, "rest"));
   return el("section", { class: "checklist" }, ...parts);
 }
 
@@ -40,7 +40,7 @@ function itemView(desk, item, index, checks, answered) {
   const current = answered && index === desk.item;
   const row = el("li", { class: `item ${current ? "current" : ""} ${given ? `is-${given.answer}` : ""}`, "data-item": item.code });
   if (!answered) {
-    row.append(el("p", { class: "item-text" }, text), ...checks.map((check) => findingView(desk, check)));
+    row.append(el("p", { class: "item-text" }, text), ...findingsView(desk, checks, item.code));
     return row;
   }
   const group = el("fieldset", { disabled: desk.readOnly }, el("legend", {}, text));
@@ -61,7 +61,7 @@ function itemView(desk, item, index, checks, answered) {
       input: (/** @type {Event} */ e) => { given.note = /** @type {HTMLInputElement} */ (e.target).value; desk.save(); },
     })));
   }
-  row.append(group, ...checks.map((check) => findingView(desk, check)));
+  row.append(group, ...findingsView(desk, checks, item.code));
   return row;
 }
 
@@ -90,6 +90,27 @@ export function answerItem(desk, index, answer, advance) {
   else desk.reveal(".item.current");
 }
 
+/** What qa found, each in full; what it looked at and found nothing in is one line that opens. @param {Desk} desk @param {any[]} checks @param {string} where */
+function findingsView(desk, checks, where) {
+  const clear = checks.filter((check) => check.verdict === "clear");
+  const found = checks.filter((check) => check.verdict !== "clear").map((check) => findingView(desk, check));
+  if (!clear.length) return found;
+  const names = clear.map((check) => word("check", check.check)).join(", ");
+  const badge = el("span", { class: "verdict clear" }, word("verdict", "clear"));
+  const line = folding(desk, `clear:${where}`, [badge, " ", names], ...clear.map((check) => findingView(desk, check)));
+  line.className = "finding clear";
+  return [...found, line];
+}
+
+/** Details that stay as they were opened, from one drawing of the side to the next and from case to case.
+ * @param {Desk} desk @param {string} key @param {(Node | string)[]} summary @param {(Node | string)[]} inside */
+function folding(desk, key, summary, ...inside) {
+  const made = /** @type {HTMLDetailsElement} */ (el("details", {}, el("summary", { "data-f": key }, ...summary), ...inside));
+  made.open = desk.unfolded.has(key);
+  made.addEventListener("toggle", () => { if (made.isConnected) desk.unfolded[made.open ? "add" : "delete"](key); });
+  return made;
+}
+
 /** What qa measured, where, and whether the person has looked at it. @param {Desk} desk @param {any} check */
 function findingView(desk, check) {
   const id = desk.draft.active;
@@ -105,13 +126,13 @@ function findingView(desk, check) {
   const badge = el("span", { class: `verdict ${check.verdict}` }, word("verdict", check.verdict));
   row.append(el("p", {}, badge, " ", name, " ", el("span", { lang: check.lang }, check.sentence)));
   const metrics = (whole.metrics || []).map(metricText).join(" · ");
-  if (metrics && clear) row.append(el("details", {}, el("summary", { "data-f": `numbers:${check.check}` }, t("numbers")), el("p", { class: "metrics", lang: "en" }, metrics)));
+  if (metrics && clear) row.append(folding(desk, `numbers:${check.check}`, [t("numbers")], el("p", { class: "metrics", lang: "en" }, metrics)));
   else if (metrics) row.append(el("p", { class: "metrics", lang: "en" }, metrics));
   if (regions.length) {
     row.append(el("button", { type: "button", class: "quiet", "data-f": `show:${check.check}`, click: show }, t("show_regions", { n: regions.length })));
   }
   if (check.close_up) row.append(evidence(check.close_up, t("close_up")));
-  if (check.strip) row.append(el("details", {}, el("summary", { "data-f": `strip:${check.check}` }, t("strip")), evidence(check.strip, t("strip"))));
+  if (check.strip) row.append(folding(desk, `strip:${check.check}`, [t("strip")], evidence(check.strip, t("strip"))));
   if (!clear && desk.acknowledges) {
     const note = desk.draft.seen[id]?.[check.check];
     const box = el("input", {

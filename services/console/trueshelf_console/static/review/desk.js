@@ -35,6 +35,8 @@ export class Desk {
     /** @type {Subject[]} */
     this.subjects = [];
     this.item = 0;
+    /** What the person has unfolded, by its name. @type {Set<string>} */
+    this.unfolded = new Set();
     /** Why nothing can be decided here; empty when something can. */
     this.held = "";
     /** @type {Record<string, () => void>} */
