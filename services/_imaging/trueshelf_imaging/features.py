@@ -1,7 +1,6 @@
 """Points of a picture that can be found again in another picture of the same thing: SIFT, on the product alone.
 
-SIFT with a ratio test is close to learned matchers at 1–2 pixels (arXiv 2108.08179) and needs no weights. OpenCV's
-doubles its input first, so a box of 640 pixels is searched at 1,280: more takes five times as long and finds as much.
+SIFT with a ratio test is close to learned matchers at 1–2 pixels (arXiv 2108.08179) and needs no weights.
 """
 
 from dataclasses import dataclass
@@ -15,8 +14,10 @@ from trueshelf_imaging.pixels import Mask, Rgb
 KEYPOINTS = 1500
 CONTRAST = 0.02
 RATIO = 0.8
-SIDE = 640
-"""Longer side of the product's box at which points are looked for."""
+QUICK = (640, 2)
+"""Longer side of the product's box at which points are looked for, and blurs per octave: enough for most goods."""
+FINE = (960, 3)
+"""Three to four times as long: further points of chains and cables, of which few fit."""
 
 Points = npt.NDArray[np.float32]
 """(n, 2): x, y in pixels of the picture."""
@@ -31,20 +32,20 @@ class Features:
     """(n, 128), as SIFT makes them."""
 
 
-def find_features(grey: Rgb, region: Mask) -> Features:
+def find_features(grey: Rgb, region: Mask, effort: tuple[int, int] = QUICK) -> Features:
     """Return the points of a grey picture within `region`; none where there is nothing to hold on to."""
+    side, layers = effort
     x, y, width, height = cv2.boundingRect(region.astype(np.uint8))
     none = Features(np.empty((0, 2), np.float32), np.empty((0, 128), np.float32))
     if min(width, height) < 8:  # noqa: PLR2004  # no room for a single patch
         return none
-    scale = min(1.0, SIDE / max(width, height))
+    scale = min(1.0, side / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     window = np.s_[y : y + height, x : x + width]
     picture = cv2.resize(grey[window], size, interpolation=cv2.INTER_AREA)
     mask = cv2.resize(region[window].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    found, descriptors = cv2.SIFT.create(nfeatures=KEYPOINTS, contrastThreshold=CONTRAST).detectAndCompute(
-        picture, mask
-    )
+    finder = cv2.SIFT.create(nfeatures=KEYPOINTS, nOctaveLayers=layers, contrastThreshold=CONTRAST)
+    found, descriptors = finder.detectAndCompute(picture, mask)
     if not found:
         return none
     small = np.asarray([point.pt for point in found], np.float32)

@@ -8,16 +8,16 @@ Mirrored copies are recognised by registering the flipped source where the plain
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from trueshelf_imaging.features import Features, find_features, matched
+from trueshelf_imaging.features import Points, matched
 from trueshelf_imaging.maps import Kind, Projective, affine_part, simplest, whole
-from trueshelf_imaging.pixels import Floats, Mask, Rgb
+from trueshelf_imaging.pixels import Mask, Rgb
+from trueshelf_imaging.views import View, gradients
 
 Affine = npt.NDArray[np.float64]
 """(2, 3): candidate x, y = matrix · (source x, source y, 1), in pixels."""
@@ -27,7 +27,7 @@ Method = Literal["features", "declared", "outline"]
 INLIER_PIXELS = 2.0
 MIN_INLIERS = 15
 SURE_INLIERS = 60
-"""With that many inliers over the product no other start and no mirrored source need be tried."""
+"""With that many inliers no closer look, no other start and no mirrored source need be tried."""
 MIN_CORRELATION = {"features": 0.45, "declared": 0.75, "outline": 0.75}
 """Correlation of the gradient pictures over the product: a map that few or no features support has to fit better."""
 FITS = 0.85
@@ -41,8 +41,6 @@ MIN_OVERLAP, MIN_SHARE = 200, 0.3
 """Pixels, and share of the mapped product, that both pictures must show for a correlation to mean anything."""
 BETTER = 0.02
 """Correlation by which a later start has to fit better than an earlier one."""
-MARGIN = 9
-"""Pixels by which the product's mask is widened, so that its outline takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +64,6 @@ class Registration:
     def scale(self) -> float:
         """Candidate pixels per source pixel, the geometric mean of both directions."""
         return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """One picture as the search sees it; what costs is made once, however often the picture is registered."""
-
-    rgb: Rgb
-    product: Mask
-    """The product, or nothing where it is not known."""
-
-    @cached_property
-    def grey(self) -> Rgb:
-        return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-
-    @cached_property
-    def edges(self) -> Floats:
-        return _edges(self.grey)
-
-    @cached_property
-    def region(self) -> Mask:
-        """The product and its outline; everything when the product is not known."""
-        return _widened(self.product)
-
-    @cached_property
-    def features(self) -> Features:
-        return find_features(self.grey, self.region)
-
-    @cached_property
-    def flipped(self) -> "View":
-        """The picture's mirror image, left to right."""
-        return View(np.ascontiguousarray(self.rgb[:, ::-1]), np.ascontiguousarray(self.product[:, ::-1]))
 
 
 def register(source: View, candidate: View, declared: Affine | None = None) -> Registration | None:
@@ -159,13 +126,24 @@ def _starts(source: View, candidate: View, declared: Affine | None) -> Iterator[
 
 
 def _by_features(source: View, candidate: View) -> Registration | None:
-    """Return the simplest map that explains where the source's features are; with few of them an affine one."""
+    """Return the map that features give. Where few fit, finer ones are added, if the product's gradients fit better."""
     from_, to = matched(source.features, candidate.features)
+    found = _explaining(from_, to, source.region)
+    if found is not None and found.inliers >= SURE_INLIERS:
+        return found
+    fine_from, fine_to = matched(source.fine_features, candidate.fine_features)
+    other = _explaining(np.concatenate([from_, fine_from]), np.concatenate([to, fine_to]), source.region)
+    both = [one for one in (found, other) if one is not None]
+    return max(both, key=lambda one: _correlation(source, candidate, one), default=None)
+
+
+def _explaining(from_: Points, to: Points, region: Mask) -> Registration | None:
+    """Return the simplest map that explains where the source's features are; with few of them an affine one."""
     if len(from_) < MIN_INLIERS:
         return None
     found = simplest(from_, to, INLIER_PIXELS)
     if found is not None:
-        matrix = affine_part(found.full, source.region)
+        matrix = affine_part(found.full, region)
         registered = Registration(found.full, matrix, found.kind, "features", found.inliers, 0.0, found.spread)
     else:
         solved, inside = cv2.estimateAffine2D(
@@ -201,7 +179,7 @@ def _aligned_by_ecc(source: View, candidate: View, matrix: Affine) -> Affine:
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
     try:
         _, found = cv2.findTransformECC(
-            _edges(small_a), _edges(small_b), start.astype(np.float32), cv2.MOTION_AFFINE, criteria, mask, 5
+            gradients(small_a), gradients(small_b), start.astype(np.float32), cv2.MOTION_AFFINE, criteria, mask, 5
         )
     except cv2.error:
         return matrix
@@ -232,19 +210,6 @@ def _plausible(matrix: npt.NDArray[np.float64]) -> bool:
     return bool(small > 0.02 and large < 50 and large / small < 1.6)  # noqa: PLR2004  # generous on purpose
 
 
-def _edges(grey: Rgb) -> Floats:
-    """Return the compressed gradient magnitude: what stays the same when ground and light change."""
-    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.5)
-    return np.asarray(np.sqrt(cv2.magnitude(cv2.Scharr(smooth, -1, 1, 0), cv2.Scharr(smooth, -1, 0, 1))), np.float32)
-
-
 def _resized(picture: Rgb, scale: float) -> Rgb:
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _widened(mask: Mask) -> Mask:
-    if not mask.any():
-        return np.ones_like(mask)
-    kernel = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), np.bool_)

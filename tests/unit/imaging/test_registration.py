@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from support.qa_pictures import honest, product, source
-from trueshelf_imaging.registration import Registration, View, register
+from trueshelf_imaging.registration import Registration, register
+from trueshelf_imaging.views import View
 
 INSIDE = product()[1] > 127
 

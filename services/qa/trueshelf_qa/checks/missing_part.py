@@ -5,7 +5,7 @@ import numpy as np
 
 from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, opened
-from trueshelf_imaging.pixels import Mask
+from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 from trueshelf_qa.domain.words import say
@@ -69,11 +69,17 @@ def _solid(pair: Comparison, gone: Mask) -> Mask:
     depth = cv2.distanceTransform((distance >= FADED).astype(np.uint8), cv2.DIST_L2, 3)
     rim = (gone & (depth >= RIM[0]) & (depth <= RIM[1])).astype(np.float32)
     inside = cv2.dilate(np.where(gone, distance, 0).astype(np.float32), np.ones((REACH, REACH), np.uint8))
-    weight = cv2.GaussianBlur(rim, (0, 0), REACH / 2)
-    sharpness = cv2.GaussianBlur(rim * distance / np.maximum(inside, 1), (0, 0), REACH / 2) / np.maximum(weight, 1e-6)
+    weight = _spread(rim)
+    share = np.asarray(rim * distance / np.maximum(inside, 1), np.float32)
+    sharpness = _spread(share) / np.maximum(weight, 1e-6)
     sharp = opened(gone & (weight > RIM_NEAR) & (sharpness > SHARP) & (inside > CONTRAST), SOLID)
     coloured = _coloured(pair, opened(gone & (pair.source_chroma > COLOURED), THIN))
     return np.asarray(sharp | coloured | _detailed(pair, gone), np.bool_)
+
+
+def _spread(values: Floats) -> Floats:
+    """Return values smoothed over `REACH` pixels; what lies beyond twice the sigma is cut off: half of the time."""
+    return np.asarray(cv2.GaussianBlur(values, (2 * REACH + 1, 2 * REACH + 1), REACH / 2), np.float32)
 
 
 def _coloured(pair: Comparison, gone: Mask) -> Mask:

@@ -9,7 +9,7 @@ import numpy as np
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.pixels import Floats, Rgb, shrink
-from trueshelf_imaging.registration import View
+from trueshelf_imaging.views import View
 from trueshelf_qa.domain.product import Product, find_product
 
 SIDE = 1024
