@@ -132,24 +132,27 @@ def _by_features(source: View, candidate: View) -> Registration | None:
     if found is not None and found.inliers >= SURE_INLIERS:
         return found
     fine_from, fine_to = matched(source.fine_features, candidate.fine_features)
-    other = _explaining(np.concatenate([from_, fine_from]), np.concatenate([to, fine_to]), source.region)
+    other = _explaining(np.concatenate([from_, fine_from]), np.concatenate([to, fine_to]), source.region, 2)
     both = [one for one in (found, other) if one is not None]
     return max(both, key=lambda one: _correlation(source, candidate, one), default=None)
 
 
-def _explaining(from_: Points, to: Points, region: Mask) -> Registration | None:
-    """Return the simplest map that explains where the source's features are; with few of them an affine one."""
-    if len(from_) < MIN_INLIERS:
+def _explaining(from_: Points, to: Points, region: Mask, times: int = 1) -> Registration | None:
+    """Return the simplest map that explains where the source's features are; with few of them an affine one.
+
+    `times`: how often the same place may have been found; as many more features have to agree.
+    """
+    if len(from_) < times * MIN_INLIERS:
         return None
     found = simplest(from_, to, INLIER_PIXELS)
-    if found is not None:
+    if found is not None and found.inliers >= times * MIN_INLIERS:
         matrix = affine_part(found.full, region)
         registered = Registration(found.full, matrix, found.kind, "features", found.inliers, 0.0, found.spread)
     else:
         solved, inside = cv2.estimateAffine2D(
             from_, to, method=cv2.RANSAC, ransacReprojThreshold=INLIER_PIXELS, maxIters=4000, confidence=0.9995
         )
-        if solved is None or int(inside.sum()) < MIN_INLIERS:
+        if solved is None or int(inside.sum()) < times * MIN_INLIERS:
             return None
         matrix = np.asarray(solved, np.float64)
         registered = Registration(whole(matrix), matrix, "affine", "features", int(inside.sum()), 0.0)

@@ -9,6 +9,7 @@ from trueshelf_qa.checks import glare, retouched, surface
 from trueshelf_qa.domain.aligning import compare
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult
+from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.policy import Profile, load
 
 POLICY = load()
@@ -20,7 +21,7 @@ def judged(check: object, source: np.ndarray, rgb: np.ndarray, profile: Profile 
     """Return what `check` says of the bag's photo `source` and a draft that shows `rgb`."""
     generative = profile == "generative"
     made = draft(rgb, bag()[1])
-    found = compare(source, relit(made) if generative else made, placed=None, wanted=WHITE, generative=generative)
+    found = compare(Scene(source), Scene(relit(made) if generative else made), placed=None, wanted=WHITE, generative=generative)
     assert isinstance(found, Comparison)
     return check.check(found, POLICY.limits(profile, "default")[check.NAME])  # type: ignore[attr-defined]
 
