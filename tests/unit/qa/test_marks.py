@@ -21,7 +21,8 @@ def judged(check: object, source: np.ndarray, rgb: np.ndarray, profile: Profile 
     """Return what `check` says of the bag's photo `source` and a draft that shows `rgb`."""
     generative = profile == "generative"
     made = draft(rgb, bag()[1])
-    found = compare(Scene(source), Scene(relit(made) if generative else made), placed=None, wanted=WHITE, generative=generative)
+    seen = relit(made) if generative else made
+    found = compare(Scene(source), Scene(seen), placed=None, wanted=WHITE, generative=generative)
     assert isinstance(found, Comparison)
     return check.check(found, POLICY.limits(profile, "default")[check.NAME])  # type: ignore[attr-defined]
 
