@@ -103,6 +103,13 @@ def is_contention(error: BaseException) -> bool:
     return isinstance(error, (*ended, asyncpg.QueryCanceledError))
 
 
+def is_unstorable(error: BaseException) -> bool:
+    """Say whether PostgreSQL refused a text for what it holds: U+0000, or half of a surrogate pair."""
+    import asyncpg  # noqa: PLC0415
+
+    return isinstance(error, (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError))
+
+
 def kind_of(error: BaseException) -> Kind:
     """Return what to do about `error`. Everything unknown is transient: retried, and dead-lettered in the end."""
     from pydantic_core import ValidationError  # noqa: PLC0415
@@ -116,6 +123,8 @@ def kind_of(error: BaseException) -> Kind:
             return Kind.OUTAGE
         case _ if is_database_outage(error) or isinstance(error, _kafka_outages()):
             return Kind.OUTAGE
+        case _ if is_unstorable(error):
+            return Kind.INVALID
         case _:
             return Kind.TRANSIENT
 

@@ -20,7 +20,17 @@ from trueshelf_contracts.refs import Service
 from trueshelf_runtime.acts import act
 from trueshelf_runtime.clock import Clock, SystemClock
 from trueshelf_runtime.db import Database
-from trueshelf_runtime.errors import Invalid, Kind, Outage, Refused, Transient, describe, is_contention, kind_of
+from trueshelf_runtime.errors import (
+    Invalid,
+    Kind,
+    Outage,
+    Refused,
+    Transient,
+    describe,
+    is_contention,
+    is_unstorable,
+    kind_of,
+)
 from trueshelf_runtime.health import Health, Report
 from trueshelf_runtime.identity import Anyone, Guard, Principal, TokenChecker, anyone, require
 from trueshelf_runtime.problem import MEDIA_TYPE, RESPONSES, FieldProblem, Problem, ProblemView
@@ -258,8 +268,9 @@ def problem_of(error: Exception) -> Problem:
         case Kind.REFUSED:
             assert isinstance(error, Refused)
             return Problem(_status_of(error), error.code, error.message, error.advice)
-        case Kind.INVALID if isinstance(error, Invalid):
-            return Problem(422, "invalid", str(error))
+        case Kind.INVALID if isinstance(error, Invalid) or is_unstorable(error):
+            unstorable = "a text holds a character that cannot be stored (U+0000): take it out"
+            return Problem(422, "invalid", str(error) if isinstance(error, Invalid) else unstorable)
         case Kind.OUTAGE:
             log.warning("a request met an outage", error=describe(error))
             advice = "try again in some seconds with the same Idempotency-Key"

@@ -115,8 +115,9 @@ class Buying:
         if item is None:
             return
         cut = await self.spending.cut_off(tx, item["item_id"])
-        refusal = paid_refusals.said("outcome_unknown") if cut else refusals.GENERATOR_FAILED
-        await self.outcomes.refuse(tx, item, refusal, await self.spending.cost(tx, item["item_id"]))
+        cost = await self.spending.cost(tx, item["item_id"])
+        refusal = paid_refusals.said("answer_undecodable") if cost else refusals.GENERATOR_FAILED
+        await self.outcomes.refuse(tx, item, paid_refusals.said("outcome_unknown") if cut else refusal, cost)
 
     async def _picture(self, this: "_Purchase") -> bytes:
         """Return what is sent: the source, shrunk, as PNG without any metadata."""

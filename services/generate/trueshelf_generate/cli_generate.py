@@ -35,6 +35,7 @@ def generate(
         str, typer.Option(help="lifestyle: surface,centre,light_from[,width_cm], as 0.8,0.5,180,120")
     ] = "0.8,0.5,90",
     height_cm: Annotated[float | None, typer.Option(min=0.1, max=1000, help="lifestyle: the product's height")] = None,
+    overwrite: Annotated[bool, typer.Option(help="write over masters that are there already")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one object a line instead of sentences")] = False,
 ) -> None:
     """Write DIR/NAME.PRESET.png for each preset, lossless, with the proof that the product's pixels are the photo's.
@@ -64,6 +65,11 @@ def generate(
             continue
         name, value, master = made
         target = out / f"{photo.stem}.{name}.png"
+        if target.exists() and not overwrite:
+            refused = True
+            there = Refusal("output_exists", f"{target} exists already", "Name another folder, or give --overwrite.")
+            _refuse(there, photo, mode, as_json=as_json)
+            continue
         with told(options.WRONG_USAGE):
             _write(target, master)
         line = {"file": str(photo), "output": str(target), "mode": mode, "preset": name, **value}

@@ -15,6 +15,7 @@ from trueshelf_runtime import inbox
 from trueshelf_runtime.db import Database, session_settings
 from trueshelf_runtime.errors import Invalid, Kind, Outage, kind_of
 from trueshelf_runtime.migrate import MigrationMismatch, check, migrate, migrations_of
+from trueshelf_runtime.web import problem_of
 
 pytestmark = pytest.mark.integration
 
@@ -108,6 +109,18 @@ async def test_a_query_that_the_server_cancels_is_a_fault_and_no_outage(database
     with pytest.raises(asyncpg.QueryCanceledError) as caught:
         await sleep()
     assert kind_of(caught.value) is Kind.TRANSIENT
+
+
+@pytest.mark.parametrize("query", ["SELECT $1::text", "SELECT $1::jsonb", "SELECT ($1::json)::jsonb"])
+async def test_a_text_that_cannot_be_stored_is_the_senders_fault(database: Database, query: str):
+    """U+0000 in a title or a reason: said as 422, never retried."""
+    value = "a\x00b" if "text" in query else {"title": "a\x00b"}
+    with pytest.raises(asyncpg.PostgresError) as caught:
+        await database.fetchval(query, value)
+    assert kind_of(caught.value) is Kind.INVALID
+    problem = problem_of(caught.value)
+    assert problem.status == 422
+    assert "U+0000" in problem.message
 
 
 async def test_a_server_that_cuts_the_connection_is_an_outage(database: Database, db: ServiceDb):

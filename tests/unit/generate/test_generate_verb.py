@@ -115,3 +115,15 @@ def test_wrong_usage_says_what_is_right(photo: Path, tmp_path: Path, arguments: 
     result = CliRunner().invoke(app, [str(photo), *arguments, "-o", str(tmp_path)])
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_masters_that_are_there_are_not_written_over_unasked(photo: Path, tmp_path: Path) -> None:
+    asked = (photo, "--mode", "as_shot", "-o", tmp_path)
+    (_, (line,)) = run(*asked)
+    master = Path(line["output"])
+    master.write_bytes(b"somebody's work")
+    code, (refused,) = run(*asked)
+    assert (code, refused["refused"]["code"]) == (1, "output_exists")
+    assert master.read_bytes() == b"somebody's work"
+    assert run(*asked, "--overwrite")[0] == 0
+    assert np.array_equal(pixels_of(master), pixels_of(photo))
