@@ -75,12 +75,13 @@ class Product:
 
 
 def products() -> list[Product]:
-    """Return every product that this machine has the pictures of."""
+    """Return every product that this machine has the pictures of; drawn ones but chains where it has none."""
+    there = (DATA / "manifest.csv").exists()
     drawn = [
         Product(name, _category(name), "drawn", partial(_on_paper, draw, name))
-        for name, draw in (DRAWN | CHAINS).items()
+        for name, draw in (CHAINS if there else DRAWN | CHAINS).items()
     ]
-    return drawn + (_rendered() + _photos() if (DATA / "manifest.csv").exists() else [])
+    return drawn + (_rendered() + _photos() if there else [])
 
 
 def rendered_rows() -> list[dict[str, str]]:
@@ -117,7 +118,7 @@ def _photos() -> list[Product]:
     for name in PRODUCTS_ON_PAPER:
         path = next(iter(sorted((photos / "clothing-dataset").glob(f"{name}*.jpg"))))
         category = "shoes" if name.startswith("Shoes") else "accessories" if name.startswith("Hat") else "apparel"
-        load = partial(_on_paper, partial(_cut, path), name)
+        load = partial(_on_paper, partial(_garment, path), name)
         found.append(Product(name, category, "photo on composed paper", load))
     return found
 
@@ -129,23 +130,25 @@ def _category(drawn: str) -> str:
 
 
 def _cut(path: Path) -> Pair:
-    """Return a photo and its cut-out without loose ends and small holes, as it was looked at."""
+    """Return a photo and its cut-out, as it was looked at."""
     rgb = read_rgb(path)
     found = removal.remove(rgb)
     assert found.alpha is not None, f"{path}: nothing was found"
-    solid = cv2.morphologyEx((found.alpha > 127).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    thin = min(rgb.shape[:2]) > 600 and float(solid.sum()) < 0.7 * float((found.alpha > 127).sum())
-    if thin:
-        return rgb, found.alpha
+    return rgb, found.alpha
+
+
+def _garment(path: Path) -> Pair:
+    """Return a photo and its cut-out without loose ends and small holes: the biggest solid piece."""
+    rgb, alpha = _cut(path)
+    solid = cv2.morphologyEx((alpha > 127).astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     biggest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     outside = cv2.floodFill(np.pad(biggest.astype(np.uint8), 1), None, (0, 0), 2)[1][1:-1, 1:-1] == 2
-    holes = ~outside & ~biggest
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(holes.astype(np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~outside & ~biggest).astype(np.uint8))
     small = stats[:, cv2.CC_STAT_AREA] < 0.02 * biggest.sum()
     small[0] = False
     whole = cv2.dilate((biggest | small[labels]).astype(np.uint8), np.ones((5, 5), np.uint8))
-    return rgb, np.where(whole, np.maximum(found.alpha, 255 * small[labels].astype(np.uint8)), 0).astype(np.uint8)
+    return rgb, np.where(whole, np.maximum(alpha, 255 * small[labels].astype(np.uint8)), 0).astype(np.uint8)
 
 
 def _on_paper(load: Callable[[], Pair], name: str) -> Pair:

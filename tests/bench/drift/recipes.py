@@ -99,7 +99,8 @@ def relit(draft: Draft, rng: np.random.Generator) -> Draft:
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     fall = 1 + 0.18 * (x * np.cos(angle) + y * np.sin(angle)) + 0.06 * rng.uniform(-1, 1) * x * y
-    tone = rng.uniform(0.9, 1.1) * (1 + rng.uniform(-0.02, 0.02, 3))
+    fall /= fall.max()  # no light is added: blown highlights would be a true fault
+    tone = rng.uniform(0.9, 1.0) * (1 + rng.uniform(-0.02, 0, 3))
     light = to_linear(draft.rgb) * np.where(draft.alpha[..., None] > 0, fall[..., None] * tone, 1)
     rgb = from_linear(np.clip(light, 0, 1).astype(np.float32))
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
