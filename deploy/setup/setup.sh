@@ -29,6 +29,11 @@ python311() {
 
 has_chromium() { [ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ]; }
 
+reads() {
+    # Whether tesseract is here and knows the language $1.
+    command -v tesseract >/dev/null && tesseract --list-langs 2>/dev/null | grep -qx "$1"
+}
+
 system_packages() {
     local missing=() python
     if python=$(python311); then
@@ -48,6 +53,17 @@ system_packages() {
             missing+=("${pages[@]}")
         else
             say "no ${pages[*]}: tests of the pages will fail (Debian: sudo apt-get install ${pages[*]}; CHROMIUM_PATH names another)"
+        fi
+    fi
+    # qa reads labels with tesseract; where it is not here, its reports say so and judge the rest.
+    local words=() language
+    command -v tesseract >/dev/null || words+=(tesseract-ocr)
+    for language in rus kaz eng; do reads "$language" || words+=("tesseract-ocr-$language"); done
+    if [ ${#words[@]} -ne 0 ]; then
+        if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+            missing+=("${words[@]}")
+        else
+            say "no ${words[*]}: qa compares labels without reading them (Debian: sudo apt-get install ${words[*]})"
         fi
     fi
     [ ${#missing[@]} -eq 0 ] && return 0
