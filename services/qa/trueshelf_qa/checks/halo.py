@@ -1,5 +1,6 @@
 """Remains of the old ground around the product: a fringe, a patch between parts (R-43)."""
 
+import cv2
 import numpy as np
 
 from trueshelf_imaging.difference import blobs, grown, keep_blobs
@@ -27,7 +28,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Around the product, count pixels that look like the source's ground and unlike the draft's."""
     if not pair.source_plain:
         return CheckResult(NAME, VERSION, "unjudged", say(NAME, "not_plain"), 0.0, CHECKLIST_ITEM)
-    if _pale(pair):
+    if pale(pair):
         return CheckResult(NAME, VERSION, "unjudged", say(NAME, "pale"), 0.0, CHECKLIST_ITEM)
     near = grown(pair.candidate.distance < VISIBLE, NEAR)
     ring = grown(pair.product, OUTER) & ~grown(pair.product, INNER) & pair.covered & near
@@ -54,9 +55,15 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     return CheckResult(NAME, VERSION, verdict, said, confidence, CHECKLIST_ITEM, metrics, places[:8])
 
 
-def _pale(pair: Comparison) -> bool:
-    """Return whether the draft's inside looks like the source's ground: then a remain cannot be told from goods."""
-    inside = pair.candidate.sure & ~grown(pair.candidate.distance < VISIBLE, 2 * OUTER)
+def pale(pair: Comparison, aside: Mask | None = None) -> bool:
+    """Return whether the draft's inside looks like the source's ground: then a remain cannot be told from goods.
+
+    `aside` is left out of that: what is known to be a remain.
+    """
+    around = cv2.dilate((pair.candidate.distance < VISIBLE).astype(np.uint8), np.ones((4 * OUTER + 1,) * 2, np.uint8))
+    inside = pair.candidate.sure & (around == 0)
+    if aside is not None:
+        inside &= ~aside
     alike = inside & (pair.source_distance < OLD_GROUND)
     return bool(alike.sum() > PALE_SHARE * max(1, int(inside.sum())))
 
