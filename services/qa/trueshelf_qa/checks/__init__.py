@@ -20,6 +20,7 @@ from typing import Protocol
 
 from trueshelf_qa.checks import (
     background,
+    chain,
     colour_shift,
     extra_part,
     glare,
@@ -28,9 +29,11 @@ from trueshelf_qa.checks import (
     metal_tone,
     mirrored,
     missing_part,
+    overlay,
     pattern,
     proportions,
     recoloured_part,
+    residue,
     retouched,
     surface,
     texture,
@@ -64,5 +67,8 @@ CHECKS: tuple[Check, ...] = (
     retouched,
     glare,
     halo,
+    residue,
+    chain,
+    overlay,
     background,
 )

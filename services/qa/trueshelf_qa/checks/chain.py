@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-
 from skimage.morphology import skeletonize
 
 from trueshelf_imaging.difference import blobs, keep_blobs, opened
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.borders import kept_where, slope, steepest
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "chain", "1", "chain_unbroken"
@@ -30,7 +29,7 @@ RUN, SHORTEST, ENOUGH = 1.5, 6.0, 14.0
 FAINT = 0.5
 """Share of what the draft shows that the source may show, for it to be new."""
 WALKED = 0.6
-"""Share of a connected line that the draft shows at least: a line gone as a whole was a shadow, or is a missing part."""
+"""Share of a connected line the draft shows at least: one gone as a whole was a shadow, or is a missing part."""
 SHARP = 2.0
 """L* per pixel: a cast shadow has no edge as steep."""
 DOUBLE = 0.5
@@ -76,7 +75,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "molten", _longest(molten) / line.run, "of a link"),
     )
     verdict = gravest(metric.verdict for metric in metrics)
-    said, places = say(NAME, "clear"), ()
+    said = say(NAME, "clear")
+    places: tuple[Place, ...] = ()
     if verdict != "clear":
         named = [
             (metric.name, tuple(pair.place(blob) for blob in blobs(_joined(mask), 4)))
@@ -110,7 +110,7 @@ def _middle(thin: Mask) -> Mask:
     """Return the middle lines, one pixel wide, of a mask with something in it."""
     x, y, width, height = cv2.boundingRect(thin.astype(np.uint8))
     lines = np.zeros_like(thin)
-    lines[y : y + height, x : x + width] = skeletonize(thin[y : y + height, x : x + width])
+    lines[y : y + height, x : x + width] = skeletonize(thin[y : y + height, x : x + width])  # type: ignore[no-untyped-call]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Text, stickers and watermarks laid over the picture, beside the product and on it, faint and tiled ones too (R-45)."""
+"""Text, stickers and watermarks laid over the picture, beside the product and on it, faint or tiled (R-45)."""
 
 import cv2
 import numpy as np
@@ -19,13 +19,13 @@ STROKE = 1.2
 SEEN_THERE = 1.5
 """What stands out in the source at that place, times this, is no overlay."""
 PALE = 3.0
-"""Lab units from the draft's ground from which goods are seen at all, and to the source within which they are its own."""
+"""Lab units from the draft's ground from which goods are seen, and to the source within which they are its own."""
 FILM, FILM_LIGHT, FILM_NOISE = 25, 1.5, 6.0
 """Side of the box that stands for "around" on the product, and L* (or times the median) from which a mark counts."""
 SHIFTED = 0.5
 """Pixels of misregistration that a mark must outweigh."""
 EDGE, INSIDE = 6.0, 0.2
-"""Pixels from the product's edge at which marks are looked for, and share of the product that must lie so far inside."""
+"""Pixels from the product's edge at which marks are looked for, and share of the product that must lie there."""
 SMALL = 10
 """Pixels below which a mark is noise."""
 PERIODS = (12, 160)

@@ -1,6 +1,5 @@
 """What a cut-out got wrong inside: old ground kept in holes and between parts, a cast shadow kept, pale parts lost."""
 
-import cv2
 import numpy as np
 
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
@@ -9,7 +8,7 @@ from trueshelf_imaging.registration import warp
 from trueshelf_qa.checks.halo import pale
 from trueshelf_qa.domain.borders import kept_where, rim, slope, steepest
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "residue", "1", "edges_clean"
@@ -64,7 +63,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "lost_share", float(lost.sum()) / pair.area),
     )
     verdict = gravest(metric.verdict for metric in metrics)
-    said, places = say(NAME, "clear"), ()
+    said = say(NAME, "clear")
+    places: tuple[Place, ...] = ()
     if verdict != "clear":
         named = [
             (metric.name, tuple(pair.place(blob) for blob in blobs(mask, 1)))
@@ -119,7 +119,9 @@ def _filled(pair: Comparison, ground: Mask, steep: Floats) -> Mask:
 
 def _hard(pair: Comparison, shadow: Mask) -> Mask:
     """Return the kept shadows that end at a cut instead of fading out."""
-    return kept_where(shadow, rim(shadow, pair.candidate.distance < GONE, RIM), pair.candidate.distance > HARD, RIM_SHARE, 8)
+    return kept_where(
+        shadow, rim(shadow, pair.candidate.distance < GONE, RIM), pair.candidate.distance > HARD, RIM_SHARE, 8
+    )
 
 
 def _ending(lost: Mask, steep: Floats) -> Mask:
