@@ -24,7 +24,7 @@ FILM, FILM_LIGHT, FILM_NOISE = 25, 1.5, 6.0
 """Side of the box that stands for "around" on the product, and L* (or times the median) from which a mark counts."""
 SHIFTED = 0.5
 """Pixels of misregistration that a mark must outweigh."""
-EDGE, INSIDE = 6.0, 0.2
+EDGE, INSIDE = 6.0, 0.35
 """Pixels from the product's edge at which marks are looked for, and share of the product that must lie there."""
 SMALL = 10
 """Pixels below which a mark is noise."""
