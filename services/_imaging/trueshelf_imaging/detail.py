@@ -1,6 +1,6 @@
 """Fine structure of two aligned pictures, tile by tile: how much detail of each size one keeps of the other.
 
-The energy of L* in three bands (each a difference of Gaussians) is compared per tile. A blur takes the fine band and
+The energy of L* in two bands (each a difference of Gaussians) is compared per tile. A blur takes the fine band and
 leaves the coarse one, more contrast raises both alike, so the ratio of ratios tells sharpness from light. Energies,
 unlike correlations, do not mind an alignment that is half a pixel off.
 """
@@ -12,8 +12,8 @@ import numpy as np
 
 from trueshelf_imaging.pixels import Floats, Mask
 
-SIGMAS = (1.0, 2.0, 4.0)
-"""Gaussian sigmas, pixels: the fine band lies below the first, the coarse one between the last two."""
+FINE, COARSE = (0.7, 1.4), (2.0, 4.0)
+"""Gaussian sigmas, pixels, between which the bands lie. What is finer than the first any honest resizing takes away."""
 TILE = 24
 FLOOR = 0.02
 """L*² that no 8-bit picture is below: rounding and compression."""
@@ -76,8 +76,10 @@ def kept_detail(source: Floats, candidate: Floats, where: Mask, ground: Mask) ->
 
 def _bands(light: Floats) -> tuple[Floats, Floats]:
     """Return the fine and the coarse band of L*."""
-    soft = [np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32) for sigma in SIGMAS]
-    return light - soft[0], soft[1] - soft[2]
+    (a, b), (c, d) = (
+        [np.asarray(cv2.GaussianBlur(light, (0, 0), s), np.float32) for s in band] for band in (FINE, COARSE)
+    )
+    return a - b, c - d
 
 
 def _tiles(values: Floats) -> Floats:

@@ -101,6 +101,15 @@ def keep_blobs(mask: Mask, min_area: int) -> Mask:
     return np.asarray(kept[labels], np.bool_)
 
 
+def touching(mask: Mask, other: Mask) -> Mask:
+    """Return the connected places of `mask` that reach into `other`."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    kept = np.zeros(count, np.bool_)
+    kept[np.unique(labels[mask & other])] = True
+    kept[0] = False
+    return np.asarray(kept[labels], np.bool_)
+
+
 def opened(mask: Mask, size: int) -> Mask:
     """Return `mask` without what is thinner than `size` pixels."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))

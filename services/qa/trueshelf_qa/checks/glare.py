@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 
-from trueshelf_imaging.difference import blobs, grown, keep_blobs
-from trueshelf_imaging.pixels import Mask
+from trueshelf_imaging.difference import blobs, grown, keep_blobs, touching
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import say
@@ -17,8 +16,8 @@ RISE = 10.0
 NEAR, NEAR_GENERATIVE = 5, 11
 """Pixels within which a highlight of the source may have moved."""
 MIN_BLOB = 0.0002
-EDGE = 4
-"""Pixels within which a bright place touches the product's edge."""
+EDGE = 6
+"""Pixels around a bright place within which the product must go on."""
 
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
@@ -27,7 +26,9 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     source, candidate = pair.source_smooth[..., 0], pair.candidate_smooth[..., 0]
     brightest = cv2.dilate(np.ascontiguousarray(source), np.ones((near, near), np.uint8))
     glaring = pair.product & (candidate > BRIGHT) & (candidate - brightest > RISE)
-    glaring = _enclosed(keep_blobs(np.asarray(glaring, np.bool_), max(6, int(MIN_BLOB * pair.area))), pair.product)
+    glaring = keep_blobs(np.asarray(glaring, np.bool_), max(6, int(MIN_BLOB * pair.area)))
+    beyond = ~(grown(pair.core, EDGE) | glaring)
+    glaring &= ~touching(glaring, grown(beyond, 1))  # what reaches the ground is a part missing, or a shadow gone
     metrics = (measured(limits, "glare_share", float(glaring.sum()) / pair.area),)
     verdict = gravest(metric.verdict for metric in metrics)
     confidence = 0.5 if pair.generative else 0.85
@@ -37,10 +38,3 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     return CheckResult(
         NAME, VERSION, verdict, say(NAME, "glare", places=places), confidence, CHECKLIST_ITEM, metrics, places
     )
-
-
-def _enclosed(glaring: Mask, product: Mask) -> Mask:
-    """Return the places that lie inside the product: what reaches its edge is a part that went missing on white."""
-    _, labels = cv2.connectedComponents(glaring.astype(np.uint8), connectivity=8)
-    at_edge = np.unique(labels[glaring & grown(~product, EDGE)])
-    return np.asarray(glaring & ~np.isin(labels, at_edge), np.bool_)

@@ -60,7 +60,7 @@ def _difference(pair: Comparison) -> tuple[Floats, Floats]:
     source, candidate = pair.source_smooth, pair.candidate_smooth
     clipped = np.maximum(source[..., 0], candidate[..., 0]) > BRIGHT
     clipped |= np.minimum(source[..., 0], candidate[..., 0]) < DARK
-    weight = (pair.core & ~clipped).astype(np.float32)
+    weight = (pair.inside & ~clipped).astype(np.float32)
     size = tuple(max(1, round(SHRINK * length)) for length in pair.size)
     small = cv2.resize((candidate - source) * weight[..., None], size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), np.float32), np.asarray(small, np.float32)

@@ -2,18 +2,12 @@
 
 import numpy as np
 
-from trueshelf_imaging.difference import blobs, grown, keep_blobs, rescaled, strongest
-from trueshelf_imaging.pixels import Mask
+from trueshelf_imaging.difference import blobs, keep_blobs, rescaled, strongest
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "surface", "2", "details_unchanged"
-GROUND = 5.0
-"""Lab units within which a pixel of the draft counts as ground."""
-THIN_SHARE = 0.1
-AWAY = 6
-"""Pixels from the draft's ground within which a change belongs to the edge, which the halo check judges."""
 TOP = 0.002
 """The strongest 0.2 % of the product carry the verdict: fewer pixels are noise, more hide a small logo."""
 TOP_DETAIL = 0.0005
@@ -23,7 +17,7 @@ MOST = 8
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Take the least difference within the tolerated shift, and what of the structure no light and shift explain."""
-    core = _inside(pair)
+    core = pair.inside
     level = limits["changed_share_level"].flag if "changed_share_level" in limits else None
     changed = keep_blobs(
         np.asarray(core & (pair.residual > (level or 12.0)), np.bool_), max(6, int(0.0003 * pair.area))
@@ -61,9 +55,3 @@ def _details(pair: Comparison, limits: Limits, metric: str) -> tuple[Place, ...]
     strength = found.lost if metric == "lost_detail" else found.added
     places = blobs(np.asarray(strength >= flag, np.bool_), 4)[:MOST]
     return tuple(pair.place(rescaled(blob, found.cell, found.origin)) for blob in places)
-
-
-def _inside(pair: Comparison) -> Mask:
-    """Return the product well inside its edges; of a thin product (a chain) the usual core."""
-    inside = pair.core & ~grown(pair.candidate.distance < GROUND, AWAY)
-    return np.asarray(inside if inside.sum() > THIN_SHARE * pair.core.sum() else pair.core, np.bool_)

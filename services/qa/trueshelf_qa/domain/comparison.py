@@ -10,7 +10,7 @@ import numpy.typing as npt
 from skimage.morphology import skeletonize
 
 from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed, opened
+from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed, opened, touching
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.registration import Registration, warp
 from trueshelf_qa.domain.drift import Drift
@@ -28,6 +28,12 @@ MOSTLY = 0.6
 """Share of what both pictures show that is left without its shadows; of less, the product itself was taken for one."""
 CORE = 3
 """Pixels by which the product is narrowed where edges must not take part."""
+GROUND = 5.0
+"""Lab units within which a pixel of the draft counts as ground."""
+AWAY, THIN_SHARE = 6, 0.1
+"""Pixels from the edge that belong to it, and share of the core that must remain without them."""
+PALE_SHARE = 0.4
+"""Share of the product that may look like a shadow and be one."""
 LIGHT_SIGMA = 0.06
 """Gaussian sigma, as a share of the longer side, from which a difference is light and no longer a mark."""
 DETAIL_SIGMA = 1.5
@@ -186,7 +192,7 @@ class Comparison:
     @cached_property
     def drift(self) -> Drift:
         """What still differs: motion, structure, marks."""
-        return Drift(self.source_smooth, self.candidate_smooth, self.core, self.generative)
+        return Drift(self.source_smooth, self.candidate_smooth, self.inside, self.generative)
 
     @cached_property
     def depth(self) -> Floats:
@@ -214,6 +220,20 @@ class Comparison:
         shared = goods if goods.sum() > MOSTLY * shared.sum() else shared  # else it is grey goods that look so
         core = grown(shared, -CORE)
         return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
+
+    @cached_property
+    def inside(self) -> Mask:
+        """The core well away from edges, from the draft's ground and from shadows; of thin goods the core.
+
+        Where a good part of the goods looks like a shadow, they are pale and smooth, and it is none.
+        """
+        bare = ~self.outer | (self.source_distance < GROUND) & self.source_plain
+        ground = touching(np.asarray(self.candidate.distance < GROUND, np.bool_), np.asarray(bare, np.bool_))
+        inside = self.core & ~grown(ground, AWAY) & (self.depth > AWAY)
+        shade = grown(self.source_shadow & (self.candidate.shadow | ~self.product), CORE)
+        if (shade & inside).sum() < PALE_SHARE * inside.sum():
+            inside &= ~shade
+        return inside if inside.sum() > THIN_SHARE * self.core.sum() else self.core
 
     def patches(self, place: Place, margin: float = 0.0, scale: float = 1.0) -> tuple[Rgb, Rgb]:
         """Return (source, candidate) around `place` at the candidate's full resolution times `scale`, aligned.
