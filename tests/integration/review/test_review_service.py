@@ -302,12 +302,12 @@ async def test_policies_are_published_once_and_checklists_can_be_read(rig: Rig):
     published = [e["policy"] for e in await rig.service.stated("PolicyPublished")]
     names = [(p["kind"], p["name"], p["version"]) for p in published]
     assert len(names) == len(set(names))
-    assert ("checklist", "jewelry", "2026.2") in names
+    assert ("checklist", "jewelry", "2026.3") in names
     assert ("review", "default") in {name[:2] for name in names}
     assert ("review", "reasons", "2026.1") in names
     async with rig.person("auditor-1", role="auditor") as auditor:
         jewelry = (await auditor.get("/checklists/jewelry")).json()
-        fallback = (await auditor.get("/checklists/lamps", params={"version": "2026.2"})).json()
+        fallback = (await auditor.get("/checklists/lamps", params={"version": "2026.3"})).json()
         assert (await auditor.get("/checklists/lamps", params={"version": "1999.1"})).status_code == 404
         reasons = (await auditor.get("/reasons")).json()
         assert (await auditor.get("/reasons", params={"version": "2026.1"})).json() == reasons

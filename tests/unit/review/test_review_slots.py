@@ -61,7 +61,7 @@ def test_approval_binds_answers_and_is_signed_r71_r100(office: Office):
     assert approved.binding.master_sha256 == sku.master().sha256
     assert approved.binding.original_sha256 == sku.generated().original_sha256
     assert approved.binding.report_sha256 == sku.checked().report.sha256
-    assert approved.binding.checklist.version == "2026.2"
+    assert approved.binding.checklist.version == "2026.3"
     assert {a.item for a in approved.answers} >= {"colour_matches", "shape_unchanged", "no_foreign_logos"}
     (other,) = office.desk.stated("VariantNotChosen")
     assert other.chosen_variant_id == approved.variant_id
