@@ -1,4 +1,4 @@
-"""R-43, R-45, R-47: remains of the cut-out, overlays and chains, each on its defect and on honest drafts."""
+"""R-43, R-44, R-45, R-47: remains of the cut-out, overlays, shadows and chains, on defects and honest drafts."""
 
 import cv2
 import numpy as np
@@ -40,7 +40,7 @@ def worn(alpha: np.ndarray, ground: tuple[int, int, int] = WHITE) -> np.ndarray:
     return laid(necklace()[0], alpha, ground)
 
 
-@pytest.mark.parametrize("check", ["residue", "overlay", "chain"])
+@pytest.mark.parametrize("check", ["residue", "overlay", "chain", "shadow"])
 def test_an_honest_draft_is_clear(check: str) -> None:
     assert found(judged(honest()), check)[0] == "clear"
 
@@ -102,3 +102,22 @@ def test_r47_a_chain_is_walked_and_its_break_and_its_double_are_named() -> None:
     verdict, sentence = found(judged(worn(doubled), photo), "chain")
     assert verdict in {"flag", "stop"}
     assert "stands twice" in sentence
+
+
+def shaded(moved: int, sigma: float, strength: float) -> np.ndarray:
+    """Return the honest draft with a shadow of an ellipse `moved` pixels below the product's foot."""
+    cast = np.zeros((360, 480), np.float32)
+    cv2.ellipse(cast, (240, 300 + moved), (90, 12), 0, 0, 360, 1, -1)
+    shade = 1 - strength * cv2.GaussianBlur(cast, (0, 0), sigma)
+    free = (product()[1] == 0)[..., None]
+    return np.where(free, honest() * shade[..., None], honest()).round().astype(np.uint8)
+
+
+def test_r44_a_soft_shadow_at_the_foot_is_clear_and_a_hard_or_detached_one_is_flagged() -> None:
+    assert found(judged(shaded(0, 12, 0.4)), "shadow")[0] == "clear"
+    hard, of_a_stand = found(judged(shaded(12, 0.8, 0.35)), "shadow")
+    assert hard in {"flag", "stop"}
+    assert "hard edge" in of_a_stand
+    floating, apart = found(judged(shaded(42, 3, 0.3)), "shadow")
+    assert floating in {"flag", "stop"}
+    assert "apart from the product" in apart

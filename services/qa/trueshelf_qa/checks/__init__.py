@@ -35,6 +35,7 @@ from trueshelf_qa.checks import (
     recoloured_part,
     residue,
     retouched,
+    shadow,
     surface,
     texture,
 )
@@ -70,5 +71,6 @@ CHECKS: tuple[Check, ...] = (
     residue,
     chain,
     overlay,
+    shadow,
     background,
 )
