@@ -8,7 +8,7 @@ from trueshelf_imaging import matting
 from trueshelf_imaging.colour import from_linear, to_linear
 from trueshelf_imaging.peel import peeled
 from trueshelf_imaging.removal import remove
-from trueshelf_imaging.scene import look
+from trueshelf_imaging.scene import bits, look
 
 SHAPE = (480, 640)
 BROWN = (120, 70, 40)
@@ -78,6 +78,15 @@ def test_the_edge_lies_where_the_colours_say_not_where_the_mask_does(side: int) 
     found = matting.alpha_from_mask(photo(alpha, (205, 188, 160)), fat)
     assert iou(found, alpha) > 0.998
     assert iou(cv2.resize(fat.astype(np.uint8) * 255, alpha.shape[::-1]), alpha) < 0.987
+
+
+def test_thin_parts_are_as_wide_as_the_light_says_though_the_mask_is_fat() -> None:
+    alpha = drawn("chain")
+    fat = cv2.dilate(bits(alpha > 127), np.ones((3, 3), np.uint8)) > 0
+    found = matting.alpha_from_mask(photo(alpha, (236, 236, 233)), fat)
+    edge = (alpha > 0) & (alpha < 255)
+    assert iou(found, alpha) > 0.97
+    assert np.abs(found[edge].astype(float) - alpha[edge]).mean() < 0.1 * 255
 
 
 def test_a_product_at_the_frame_keeps_its_edge_at_any_size() -> None:
