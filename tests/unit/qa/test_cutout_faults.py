@@ -40,7 +40,7 @@ def worn(alpha: np.ndarray, ground: tuple[int, int, int] = WHITE) -> np.ndarray:
     return laid(necklace()[0], alpha, ground)
 
 
-@pytest.mark.parametrize("check", ["residue", "overlay", "chain", "shadow"])
+@pytest.mark.parametrize("check", ["residue", "overlay", "chain", "shadow", "framing"])
 def test_an_honest_draft_is_clear(check: str) -> None:
     assert found(judged(honest()), check)[0] == "clear"
 
@@ -121,3 +121,10 @@ def test_r44_a_soft_shadow_at_the_foot_is_clear_and_a_hard_or_detached_one_is_fl
     floating, apart = found(judged(shaded(42, 3, 0.3)), "shadow")
     assert floating in {"flag", "stop"}
     assert "apart from the product" in apart
+
+
+def test_r43_a_product_cut_by_the_frame_stops_and_a_tight_frame_does_not() -> None:
+    assert found(judged(honest()[30:320, 100:400]), "framing")[0] == "clear"
+    verdict, sentence = found(judged(honest()[:, :340]), "framing")
+    assert verdict == "stop"
+    assert "cuts off" in sentence

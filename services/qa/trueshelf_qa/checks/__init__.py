@@ -23,6 +23,7 @@ from trueshelf_qa.checks import (
     chain,
     colour_shift,
     extra_part,
+    framing,
     glare,
     halo,
     local_warp,
@@ -72,5 +73,6 @@ CHECKS: tuple[Check, ...] = (
     chain,
     overlay,
     shadow,
+    framing,
     background,
 )
