@@ -8,7 +8,7 @@ from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
-NAME, VERSION, CHECKLIST_ITEM = "framing", "1", "captured_whole"
+NAME, VERSION, CHECKLIST_ITEM = "framing", "1", "edges_clean"
 EVERY = 7
 """One of so many of the source's product pixels is followed into the draft."""
 SURE = 3
