@@ -5,7 +5,7 @@ import numpy as np
 
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
 from trueshelf_imaging.pixels import Floats, Mask
-from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.comparison import SOFTENING, Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
@@ -46,7 +46,10 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "scene"), 0.3, CHECKLIST_ITEM)
     goods = pair.product | pair.outer & ~pair.source_shadow | _kept(pair)
     beside = cv2.dilate(goods.astype(np.uint8), np.ones((2 * BESIDE + 1,) * 2, np.uint8)) == 0
-    light = pair.candidate_smooth[..., 0] - pair.candidate.ground[..., 0]
+    ground = np.ascontiguousarray(pair.candidate.ground[..., 0])
+    if pair.in_scene:  # a picture with edges of its own, to be softened as the draft was
+        ground = np.asarray(cv2.GaussianBlur(ground, (0, 0), SOFTENING), np.float32)
+    light = pair.candidate_smooth[..., 0] - ground
     strokes = np.where(beside, _standing(light) - _there(pair), 0).astype(np.float32)
     marks = keep_blobs(np.asarray(strokes > STROKE, np.bool_), SMALL)
     film = keep_blobs(_film(pair), SMALL)
