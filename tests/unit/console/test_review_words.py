@@ -1,5 +1,6 @@
 """Nothing on review's pages is left in English."""
 
+import re
 from importlib import resources
 
 import pytest
@@ -45,3 +46,5 @@ def test_every_check_of_qa_has_a_name_on_the_page():
     page = TEMPLATES.joinpath("_texts.html").read_text(encoding="utf-8")
     checks = [check.NAME for check in CHECKS] + ["similarity", "file", "pixel_proof", "declared_changes", "comparison"]
     assert [name for name in checks if f'"check.{name}": _(' not in page] == []
+    named = set(re.findall(r'"check\.([a-z_]+)": _\(', page))
+    assert named == set(checks), "no name without a check"

@@ -42,8 +42,6 @@ COMMON = 0.15
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Look for strokes on the draft's ground, which has none of its own, and for signed differences on the product."""
-    if pair.in_scene:
-        return CheckResult(NAME, VERSION, "clear", say(NAME, "scene"), 0.3, CHECKLIST_ITEM)
     goods = pair.product | pair.outer & ~pair.source_shadow | _kept(pair)
     beside = cv2.dilate(goods.astype(np.uint8), np.ones((2 * BESIDE + 1,) * 2, np.uint8)) == 0
     ground = np.ascontiguousarray(pair.candidate.ground[..., 0])
