@@ -41,3 +41,27 @@ def source(seed: int = 1) -> np.ndarray:
 def honest(seed: int = 1) -> np.ndarray:
     """Return the draft that keeps every pixel of the photo's product, on white."""
     return laid(source(seed), product(seed)[1], WHITE)
+
+
+def fine_chain(*, silver: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Return a fine chain, RGB (400, 560, 3), and its soft alpha: every link like the next, hardly a pixel is solid.
+
+    `silver` turns a fifth of it from gold into silver.
+    """
+    large = np.zeros((1600, 2240), np.uint8)
+    for angle in range(0, 360, 12):
+        turn = np.radians(angle)
+        centre = int(1120 + 600 * np.cos(turn)), int(800 + 480 * np.sin(turn))
+        cv2.ellipse(large, centre, (72, 34), angle + 90, 0, 360, 255, 13, cv2.LINE_AA)
+    alpha = cv2.resize(large, (560, 400), interpolation=cv2.INTER_AREA)
+    rows, columns = np.mgrid[0:400, 0:560]
+    shine = 140 + 80 * np.sin(columns / 3.1) * np.sin(rows / 4.3)
+    gold = shine[..., None] * np.array([1.0, 0.82, 0.45])
+    if silver:
+        gold[:, 400:] = shine[:, 400:, None] * np.array([0.9, 0.9, 0.92])
+    return np.clip(gold, 0, 255).astype(np.uint8), alpha
+
+
+def framed(picture: np.ndarray, across: int, down: int) -> np.ndarray:
+    """Return the picture with so many white pixels on each side."""
+    return cv2.copyMakeBorder(picture, down, down, across, across, cv2.BORDER_CONSTANT, value=WHITE)

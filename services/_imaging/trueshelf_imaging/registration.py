@@ -2,7 +2,8 @@
 
 Features (`features`) give the simplest map that explains them (`maps`), known to about a tenth of a pixel. Where a
 product has too little texture, a declared placement or the outlines do, refined by ECC.
-A declared placement is only ever a starting point: it has to earn the same correlation as any other map.
+A declared placement is never trusted: it counts at once where it proves itself (most of the product's pixels are the
+source's, and are not when it is moved by two pixels); else it is a start that has to earn its correlation like any.
 Mirrored copies are recognised by registering the flipped source where the plain one fits badly or not at all.
 """
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from trueshelf_imaging.features import Points, matched
 from trueshelf_imaging.maps import Kind, Projective, affine_part, simplest, whole
-from trueshelf_imaging.pixels import Mask, Rgb
+from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.views import View, gradients
 
 Affine = npt.NDArray[np.float64]
@@ -35,6 +36,11 @@ FITS = 0.85
 MIRRORED_BY = 0.1
 """Correlation by which the mirrored source has to fit better: symmetric goods fit both ways."""
 ECC_SIDE = 512
+EQUAL = 2.5
+"""Grey levels (of 255, median over the product) up to which a declared placement shows the source's own pixels."""
+MOVED, TELLING = 2, ((0.5, 2.0), (0.9, 6.0))
+"""Pixels by which it is moved to see whether that would show, and how: quantiles, and levels by which one has to grow.
+The median tells of textured goods, the edges of smooth ones are in their upper tenth."""
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
 MIN_OVERLAP, MIN_SHARE = 200, 0.3
@@ -72,6 +78,8 @@ def register(source: View, candidate: View, declared: Affine | None = None) -> R
     The same input gives the same map.
     """
     cv2.setRNGSeed(0)
+    if declared is not None and (proven := _proven(source, candidate, declared)) is not None:
+        return proven
     plain = _best(source, candidate, declared)
     if plain is not None and (plain.correlation >= FITS or plain.inliers >= SURE_INLIERS):
         return plain
@@ -104,6 +112,38 @@ def _best(source: View, candidate: View, declared: Affine | None) -> Registratio
         if found.method == "features":
             break
     return found
+
+
+def _proven(source: View, candidate: View, declared: Affine) -> Registration | None:
+    """Return the declared map where the candidate's product is the source's own pixels there, and only there.
+
+    A colour or a part that changed leaves the median alone; a stretch or another place does not.
+    """
+    if not _plausible(declared):
+        return None
+    height, width = candidate.grey.shape
+    inside = cv2.warpAffine(np.ones_like(source.grey), declared, (width, height), flags=cv2.INTER_NEAREST) > 0
+    inside[:MOVED], inside[-MOVED:], inside[:, :MOVED], inside[:, -MOVED:] = False, False, False, False
+    where = np.nonzero(candidate.product & inside)
+    if len(where[0]) < max(MIN_OVERLAP, MIN_SHARE * int(candidate.product.sum())):
+        return None
+    mapped = cv2.warpAffine(source.grey, declared, (width, height), flags=cv2.INTER_LINEAR).astype(np.int16)
+    seen = candidate.grey[where].astype(np.int16)
+
+    shares, needed = zip(*TELLING, strict=True)
+
+    def differences(down: int, across: int) -> Floats:
+        off = np.abs(mapped[where[0] + down, where[1] + across] - seen)
+        return np.asarray(np.quantile(off, shares), np.float32)
+
+    here = differences(0, 0)
+    if here[0] > EQUAL:
+        return None
+    moved = [differences(*by) - here for by in ((MOVED, 0), (-MOVED, 0), (0, MOVED), (0, -MOVED))]
+    if not (np.min(moved, axis=0) >= needed).any():
+        return None
+    found = Registration(whole(declared), declared, "similarity", "declared", 0, 0.0)
+    return replace(found, correlation=_correlation(source, candidate, found))
 
 
 def _unflipped(found: Registration, width: int) -> Registration:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from support.qa_pictures import honest, product, source
+from support.qa_pictures import WHITE, fine_chain, framed, honest, laid, product, source
 from trueshelf_imaging.registration import Registration, register
 from trueshelf_imaging.views import View
 
@@ -76,3 +76,29 @@ def test_the_same_pictures_give_the_same_map() -> None:
     assert one is not None
     assert two is not None
     assert np.array_equal(one.full, two.full)
+
+
+def test_the_sources_own_pixels_prove_a_placement_where_features_tell_nothing() -> None:
+    """A fine chain: each link like the next. The declared place is exact, and a lie of three pixels is none."""
+    rgb, alpha = fine_chain()
+    mask = alpha > 127
+    photo, draft = laid(rgb, alpha, (170, 170, 170)), framed(laid(rgb, alpha, WHITE), 30, 20)
+    there = np.zeros(draft.shape[:2], np.bool_)
+    there[20 : 20 + mask.shape[0], 30 : 30 + mask.shape[1]] = mask
+    truth, lie = (np.array([[1.0, 0, x], [0, 1.0, 20]]) for x in (30, 33))
+    found = register(view(photo, mask), view(draft, there), truth)
+    assert found is not None
+    assert found.method == "declared"
+    assert np.array_equal(found.matrix, truth)
+    misled = register(view(photo, mask), view(draft, there), lie)
+    assert misled is None or abs(misled.matrix[0, 2] - 30) < 1
+
+
+def test_a_stretched_draft_proves_no_placement() -> None:
+    """R-41: most pixels of smooth goods stay as they were, their edges do not."""
+    draft = cv2.resize(honest(), None, fx=1.03, fy=1.0, interpolation=cv2.INTER_CUBIC)
+    there = cv2.resize(product()[1], None, fx=1.03, fy=1.0, interpolation=cv2.INTER_AREA) > 127
+    same = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    found = register(view(source(), INSIDE), view(draft, there), same)
+    assert found is not None
+    assert found.matrix[0, 0] / found.matrix[1, 1] == pytest.approx(1.03, abs=0.004)

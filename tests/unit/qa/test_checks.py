@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from support.qa_pictures import PAPER, WHITE, honest, laid, product, source
+from support.qa_pictures import PAPER, WHITE, fine_chain, framed, honest, laid, product, source
 from trueshelf_qa.domain.aligning import Placed
 from trueshelf_qa.judge import Judgement, judge
 from trueshelf_qa.policy import load
@@ -154,3 +154,14 @@ def test_a_lying_placement_leads_nobody_astray_and_is_told() -> None:
 )
 def test_what_cannot_be_compared_is_never_clear(photo: np.ndarray, draft: np.ndarray) -> None:
     assert judged(draft, photo).verdict in {"unjudged", "stop"}
+
+
+def test_edges_that_took_on_the_new_ground_are_no_change_of_a_fine_chain() -> None:
+    """R-47: hardly a pixel of it is solid; what the drafts mixes in is its ground, and another metal is still found."""
+    rgb, alpha = fine_chain()
+    photo = laid(rgb, alpha, (170, 170, 170))
+    drafts = [framed(laid(fine_chain(silver=silver)[0], alpha, WHITE), 30, 20) for silver in (False, True)]
+    same, other = (verdicts(judged(draft, photo, placed=Placed(1.0, 30, 20))) for draft in drafts)
+    colours = ("colour_shift", "recoloured_part", "metal_tone", "surface")
+    assert {name: same[name] for name in colours} == dict.fromkeys(colours, "clear")
+    assert {other[name] for name in colours} & {"flag", "stop"}

@@ -23,7 +23,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     core = pair.core & ~_clipped(pair)
     if core.sum() < MIN_PIXELS:
         core = pair.core
-    source, candidate = (sample(_calm(lab, core)) for lab in (pair.source_lab, pair.candidate_lab))
+    source, candidate = (sample(_calm(lab, core)) for lab in (pair.source_relaid, pair.candidate_lab))
     whole = colour_shift(source, candidate)
     groups = colour_groups(source, GROUPS)
     parts = [

@@ -113,7 +113,7 @@ def _metals(pair: Comparison) -> tuple[Change, ...]:
         return ()
     usable &= light <= np.quantile(sample(light[usable]), 1 - TOP)
     shine = sample(_deviation(light, usable.astype(np.float32))[usable])
-    source, candidate = sample(pair.source_lab[usable]), sample(pair.candidate_lab[usable])
+    source, candidate = sample(pair.source_relaid[usable]), sample(pair.candidate_lab[usable])
     chroma = np.hypot(source[:, 1], source[:, 2])
     hue = np.degrees(np.arctan2(source[:, 2], source[:, 1]))
     warm = (chroma > COLOURED) & (hue > WARM[0]) & (hue < WARM[1])
@@ -135,7 +135,7 @@ def _thin(pair: Comparison, share: float) -> tuple[Change, ...]:
     if not beside.any():
         return ()
     tones = []
-    for lab in (pair.source_lab, pair.candidate_lab):
+    for lab in (pair.source_relaid, pair.candidate_lab):
         colour = lab[around][:, 1:] - np.median(sample(lab[beside]), axis=0)[1:]
         a, b = (colour.sum(axis=0) / pair.area).tolist()
         tones.append(Tone(a, b))

@@ -84,9 +84,14 @@ def _fault(pair: Comparison) -> Words | None:
 
 
 def _at_work_size(placed: Placed, source: float, candidate: float) -> Affine:
-    """Return the declared placement as a map between the shrunken pictures (`source`, `candidate`: their scales)."""
+    """Return the declared placement as a map between the shrunken pictures (`source`, `candidate`: their scales).
+
+    Pictures are resized about the corners of their pixels, and coordinates count from the first pixel's centre.
+    """
     scale = placed.scale * candidate / source
-    return np.array([[scale, 0, placed.offset_x * candidate], [0, scale, placed.offset_y * candidate]], np.float64)
+    middle = (scale - 1) / 2
+    across, down = placed.offset_x * candidate + middle, placed.offset_y * candidate + middle
+    return np.array([[scale, 0, across], [0, scale, down]], np.float64)
 
 
 def _lab_of(colour: tuple[int, int, int]) -> tuple[float, float, float]:

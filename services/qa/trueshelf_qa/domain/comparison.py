@@ -19,6 +19,8 @@ from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import where
 
+EDGE = 2.5
+"""Pixels of depth up to which a pixel of the product may be mixed with the ground."""
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
 SHADE_CHROMA, SHADE_ALIKE = 8.0, 0.1
@@ -122,6 +124,23 @@ class Comparison:
         return np.asarray(warp(picture, self.registration, self.size))
 
     @cached_property
+    def source_relaid(self) -> Floats:
+        """The source's Lab, mapped, as it looks on the draft's ground.
+
+        A pixel on the product's edge is a mixture, S = αF + (1 - α)B, and an honest draft mixes the same F with its own
+        ground: C - S = (1 - α)(B' - B). The share of 0 to 1 that explains the draft best is added there, nowhere else.
+        """
+        if self._same_ground:
+            return self.source_lab
+        exchange = self.candidate.ground - warp(self.source.product.ground, self.registration, self.size)
+        edge = grown(self.product, 1) & (self.depth <= EDGE)
+        moved, along = (self.candidate_lab - self.source_lab)[edge], exchange[edge]
+        share = np.clip((moved * along).sum(axis=1) / np.maximum((along * along).sum(axis=1), 1.0), 0.0, 1.0)
+        relaid = self.source_lab.copy()
+        relaid[edge] += share[:, None] * along
+        return relaid
+
+    @cached_property
     def covered(self) -> Mask:
         """Where the source has pixels at all."""
         return mapped(np.ones(self.source.rgb.shape[:2], np.bool_), self.registration, self.size)
@@ -169,7 +188,7 @@ class Comparison:
     @cached_property
     def source_smooth(self) -> Floats:
         """The source's Lab without noise, mapped; for a generative draft with the draft's slowly varying light."""
-        smooth = _softened(self.source_lab)
+        smooth = _softened(self.source_relaid)
         if not self.generative:
             return smooth
         return light_removed(smooth, self.candidate_smooth, self.product, LIGHT_SIGMA * max(self.size))
