@@ -88,4 +88,6 @@ def give_reasons(page: Page, digit: str, variants: int = 1) -> None:
 
 
 def view(page: Page) -> str:
+    """Return how the panes are looked at (scale and centre), once what was last asked for is drawn."""
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     return page.locator("#panes").get_attribute("data-view") or ""
