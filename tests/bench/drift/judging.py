@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from drift.pairs import Pair
 from trueshelf_imaging.adjust import gained
 from trueshelf_qa.domain.aligning import Placed
+from trueshelf_qa.domain.comparison import Asked
 from trueshelf_qa.domain.declared import check_divided
 from trueshelf_qa.judge import Judgement, judge
 from trueshelf_qa.policy import Policy, load
@@ -63,7 +64,9 @@ def judged(pair: Pair, source: np.ndarray, variant: np.ndarray, policy: Policy) 
     if pair.divided:
         _, source = check_divided(source, wanted or (255, 255, 255), {})
     placed = Placed(*(float(value) for value in pair.placed.split())) if pair.placed else None
-    return judge(source, variant, limits, placed=placed, wanted=wanted, generative=pair.profile == "generative")
+    asked = Asked(shadow=cast("Any", pair.shadow or None), category=pair.category)
+    generative = pair.profile == "generative"
+    return judge(source, variant, limits, placed=placed, wanted=wanted, generative=generative, asked=asked)
 
 
 def read(path: str) -> np.ndarray:

@@ -62,6 +62,8 @@ class Pair:
     divided: str = ""
     placed: str = ""
     """The generator's own word on where it laid the source: "scale x y"."""
+    shadow: str = ""
+    """The shadow that was asked for, where one is known: none, natural, contact."""
     sku: str = ""
     """The product again, by the name that `trueshelf qa calibrate` knows."""
 
@@ -75,6 +77,10 @@ def of_product(product: Product, folder: Path, kinds: Iterable[str], *, spread: 
     goods = product.goods()
     writer = Writer(product, folder, goods)
     grounds = [on(goods, WHITE), on(goods, GREY)]
+    if "glass" in goods.traits:  # no cut-out of it is honest: the old ground is seen through it
+        if HONEST in wanted:
+            yield from _light_kept(writer, grounds[0])
+        return
     if HONEST in wanted:
         yield from _honest(writer, grounds)
     for name in (name for name in KINDS if name in wanted):
@@ -163,7 +169,7 @@ class Writer:
         product = self.product
         return Pair(
             source, variant, product.category, *line, product.half, product.name, product.origin, mask, ground, gain,
-            "1" if draft.divided else "", placed, product.name,
+            "1" if draft.divided else "", placed, draft.shadow if placed else "", product.name,
         )  # fmt: skip
 
     @staticmethod
@@ -192,9 +198,7 @@ def _honest(writer: Writer, grounds: list[Goods]) -> Iterator[Pair]:
     if gain is not None:
         yield told(lay(white, truth, gain=gain), "white_neutral", white)
     yield told(lay(white, truth, gain=exposure(0.15)), "white_lighter", white)
-    kept = light_kept(white)
-    if kept is not None:
-        yield told(kept, "white_light", white)
+    yield from _light_kept(writer, white)
     for time in range(TRAVELLED_TIMES):
         goods = grounds[time % 2]
         draft = lay(goods, truth, ("none", "contact")[time // 2 % 2])
@@ -206,6 +210,12 @@ def _honest(writer: Writer, grounds: list[Goods]) -> Iterator[Pair]:
     for time in range(GENERATIVE_TIMES):
         draft = relit(lay(white, truth, "contact"), writer.rng("relit", str(time)))
         yield told(draft, f"relit stand-in {time}", white, "generative", asked=False)
+
+
+def _light_kept(writer: Writer, goods: Goods) -> Iterator[Pair]:
+    kept = light_kept(goods)
+    if kept is not None:
+        yield writer.pair(kept, "honest_white_light", ("composited", "white_light", HONEST), wanted=goods.ground)
 
 
 def _changed(writer: Writer, goods: Goods, name: str, severity: str, profile: str) -> Iterator[Pair]:
@@ -232,7 +242,8 @@ def _changed(writer: Writer, goods: Goods, name: str, severity: str, profile: st
         draft = rendition(draft, rng, int(rng.integers(75, 96)))
     elif rng.random() < 0.6:
         draft = travelled(draft, rng)
-    yield writer.pair(draft, f"{name}.{severity}.{profile}", (profile, name, severity), photo)
+    asked = goods.ground if draft.placed is not None and profile == "composited" else None
+    yield writer.pair(draft, f"{name}.{severity}.{profile}", (profile, name, severity), photo, asked)
 
 
 def _boxed(folder: Path, row: dict[str, str]) -> str:

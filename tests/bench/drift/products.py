@@ -28,8 +28,8 @@ SIDE = 1024
 CALIBRATION = frozenset(
     (
         *("brick_truck", "earrings_drop", "handbag_leather", "headphones_cable", "jar_lid"),
-        *("drawn box", "drawn cloth", "drawn kit", "528c608a", "9ea6992d", "mug", "watch"),
-        *("Blazer", "Longsleeve", "Shirt", "Shorts", "Shoes_562fcdc1", "Outwear_a1559757"),
+        *("drawn box", "drawn cloth", "drawn kit", "9ea6992d", "mug", "watch"),
+        *("Blazer", "Longsleeve", "Shirt", "Outwear_a1559757"),
         *("chain cable gold", "chain rope gold", "chain beads steel", "chain cable steel"),
     )
 )
@@ -37,9 +37,11 @@ CALIBRATION = frozenset(
 PLAIN = ("mug", "sunglasses", "watch", "loafers")
 PRODUCTS_ON_PAPER = (
     *("Blazer", "Blouse", "Dress", "Longsleeve", "Outwear_a1559757", "Outwear_f315fe31", "Polo", "Shirt"),
-    *("Shoes_562fcdc1", "Shoes_cedf742b", "Shorts", "Skirt", "T-Shirt_777191aa", "Hat_31ae3916"),
+    *("Shoes_cedf742b", "Hat_31ae3916"),
 )
-CATALOGUE = {"528c608a": "accessories", "844a1cce": "default", "9ea6992d": "electronics"}
+"""Garments whose cut-out holds: others carry floor with them or have lost parts, and would be no honest goods."""
+CATALOGUE = {"9ea6992d": "electronics"}
+"""Shots on pure white whose outline is exact: no reflection below them."""
 CATEGORIES = {"toy": "default", "kit": "home", "mug": "home", "watch": "jewelry", "loafers": "shoes"}
 TRAITS = {
     "earrings_drop": {"metal", "kit"},
@@ -51,6 +53,7 @@ TRAITS = {
     "drawn ring": {"metal"},
     "drawn beads": {"chain"},
     "drawn cable": {"chain"},
+    "jar_lid": {"glass"},
 }
 
 

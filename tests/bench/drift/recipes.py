@@ -28,6 +28,8 @@ class Draft:
     divided: bool = False
     placed: tuple[float, float, float] | None = None
     """What generate declares: scale, offset x, offset y."""
+    shadow: str = ""
+    """What the preset asked for."""
 
 
 def lay(goods: Goods, made: Made, shade: str = "none", gain: adjust.Gain | None = None, fill: float = 0.86) -> Draft:
@@ -44,7 +46,7 @@ def lay(goods: Goods, made: Made, shade: str = "none", gain: adjust.Gain | None 
     size = (canvas.width, canvas.height)
     alpha = cv2.warpAffine(made.alpha, move, size, flags=cv2.INTER_NEAREST)
     mask = cv2.warpAffine(made.mask.astype(np.uint8), move, size, flags=cv2.INTER_NEAREST) > 0
-    return Draft(rgb, alpha, mask, gain=gain, placed=(1.0, canvas.offset_x, canvas.offset_y))
+    return Draft(rgb, alpha, mask, gain=gain, placed=(1.0, canvas.offset_x, canvas.offset_y), shadow=shade)
 
 
 def travelled(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -78,7 +80,9 @@ def light_kept(goods: Goods) -> Draft | None:
         return None
     if lit.clipped > 0.05:
         return None
-    return Draft(lit.rgb, goods.alpha, np.zeros(goods.alpha.shape, np.bool_), divided=True, placed=(1.0, 0, 0))
+    return Draft(
+        lit.rgb, goods.alpha, np.zeros(goods.alpha.shape, np.bool_), divided=True, placed=(1.0, 0, 0), shadow="natural"
+    )
 
 
 def rendition(master: Draft, rng: np.random.Generator, quality: int) -> Draft:

@@ -26,8 +26,9 @@ HALF = 0.5
 SHADE_CHROMA, SHADE_ALIKE = 8.0, 0.1
 """Lab units within which a darkening is neutral; share of light within which two shadows are one."""
 GROUNDS_ALIKE = 3.0
-MOSTLY = 0.6
-"""Share of what both pictures show that is left without its shadows; of less, the product itself was taken for one."""
+MOSTLY, LITTLE = 0.6, 0.25
+"""Share of what both pictures show that is left without its shadows; of less, the product itself was taken for one.
+The second where the photo's shadow was to be kept: it may be larger than the product."""
 CORE = 3
 """Pixels by which the product is narrowed where edges must not take part."""
 GROUND = 5.0
@@ -171,8 +172,12 @@ class Comparison:
         before = np.asarray(warp(_light_left(self.source), self.registration, self.size))
         after = _light_left(self.drawn)
         neutral = (self.source_chroma < SHADE_CHROMA) & (self.candidate.chroma < SHADE_CHROMA)
-        alike = (np.abs(before - after) < SHADE_ALIKE) & (before < 1 - SHADE_ALIKE / 2)
-        return grown(opened(np.asarray(neutral & alike, np.bool_), 5), 4)
+        dark = neutral & (before < 1 - SHADE_ALIKE / 2) & (self.residual > GROUNDS_ALIKE)  # goods keep their colour
+        alike = opened(np.asarray(dark & (np.abs(before - after) < SHADE_ALIKE), np.bool_), 5)
+        if self.asked.shadow == "natural":  # it fades out where the photo or the new picture ends
+            faded = dark & (after > before - SHADE_ALIKE) & (self.residual > GROUND)
+            alike |= touching(opened(np.asarray(faded, np.bool_), 5), self.candidate.distance < GROUND)
+        return grown(alike, 4)
 
     @cached_property
     def _same_ground(self) -> bool:
@@ -236,7 +241,8 @@ class Comparison:
         """
         shared = self.candidate.sure & self.outer
         goods = shared & ~self.kept_shade
-        shared = goods if goods.sum() > MOSTLY * shared.sum() else shared  # else it is grey goods that look so
+        least = LITTLE if self.asked.shadow == "natural" else MOSTLY
+        shared = goods if goods.sum() > least * shared.sum() else shared  # else it is grey goods that look so
         core = grown(shared, -CORE)
         return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
 

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trueshelf_imaging.colour import lab_distance
-from trueshelf_imaging.difference import grown, keep_blobs
+from trueshelf_imaging.difference import grown, keep_blobs, touching
 from trueshelf_imaging.pixels import Floats, Mask
+from trueshelf_qa.domain.borders import kept_where, rim
 
 RING = 0.04
 """Width of the border ring as a share of the shorter side."""
@@ -26,6 +27,12 @@ SHADOW_SLOPE = 1.6
 SHADOW_EDGE = 6
 """Pixels by which a shadow reaches on to where the product's own edge makes it look steep."""
 DAMPING = 0.3
+PALE_DEPTH, PALE_EDGE, PALE_RIM = 16.0, 0.8, 60
+"""L* below the ground down to which goods are pale; share of a place's border that must be as steep as no shadow's;
+pixels that border must have."""
+SMALL, LIT = 8, 3.0
+"""The ground's own light is looked at this much smaller; Lab units: half of it is seen as lighter, four times of it is
+too much, and by so much its hue may differ."""
 SAMPLES = 3000
 """Pixels of the ring that the ground is fitted to."""
 MIN_SHARE = 0.002
@@ -65,7 +72,11 @@ def find_product(lab: Floats, known: Floats | None = None) -> Product:
 
     `known` is the ground's Lab where it need not be guessed: the scene that a product was set into.
     """
-    ground, sigma = _ground(lab) if known is None else (known, 0.0)
+    if known is None:
+        ground, sigma = _ground(lab)
+        ground = _with_light(ground, lab, sigma)
+    else:
+        ground, sigma = known, 0.0
     darker = cv2.subtract(ground[..., 0], lab[..., 0])
     distance = lab_distance(lab, ground)
     chroma = _chroma_difference(lab, ground)
@@ -75,12 +86,42 @@ def find_product(lab: Floats, known: Floats | None = None) -> Product:
     neutral = (darker > 1) & (darker < SHADOW_DEPTH) & (chroma < max(3.5, 2 * sigma))
     shadow = neutral & soft
     shadow |= grown(shadow, SHADOW_EDGE) & neutral
+    shadow &= ~_pale_goods(shadow, darker, distance, steep, sigma)
     weighted = np.where(shadow, np.float32(DAMPING) * distance, distance)
     low, high = max(4.0, 2.2 * sigma), max(8.0, 4 * sigma)
     sure = _hysteresis(weighted, low, high)
     possible = _filled(_hysteresis(distance, max(3.0, 2 * sigma), high))
     small = max(8, int(0.00002 * lab.shape[0] * lab.shape[1]))
     return Product(keep_blobs(sure, small), possible | sure, distance, chroma, shadow, ground, sigma)
+
+
+def _with_light(ground: Floats, lab: Floats, sigma: float) -> Floats:
+    """Return the fitted ground with the light that falls on it in places: no quadratic follows a window's.
+
+    Such a place is a little lighter, has the paper's hue, no edge, and reaches the picture's border.
+    """
+    size = max(1, lab.shape[1] // SMALL), max(1, lab.shape[0] // SMALL)
+    seen = cv2.GaussianBlur(cv2.resize(lab, size, interpolation=cv2.INTER_AREA), (0, 0), 0.5)
+    off = seen - cv2.resize(ground, size, interpolation=cv2.INTER_NEAREST)
+    light = np.ascontiguousarray(seen[..., 0])
+    steep = cv2.magnitude(cv2.Scharr(light, -1, 1, 0, scale=1 / 32), cv2.Scharr(light, -1, 0, 1, scale=1 / 32))
+    alike = (off[..., 0] > LIT / 2) & (off[..., 0] < 4 * LIT) & (np.hypot(off[..., 1], off[..., 2]) < LIT + sigma)
+    smooth = np.asarray(alike & (steep < LIT / 2), np.bool_)
+    edge = np.zeros_like(smooth)
+    edge[0], edge[-1], edge[:, 0], edge[:, -1] = True, True, True, True
+    lit = touching(smooth, edge)
+    if not lit.any():
+        return ground
+    more = cv2.GaussianBlur(np.where(lit[..., None], off, 0).astype(np.float32), (0, 0), 1.0)
+    return np.asarray(ground + cv2.resize(more, lab.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _pale_goods(shadow: Mask, darker: Floats, distance: Floats, steep: Floats, sigma: float) -> Mask:
+    """Return what of `shadow` is pale goods: as light as a faint shadow, but ending at an edge all around."""
+    faint = shadow & (darker < PALE_DEPTH)
+    bare = np.asarray(distance < max(3.0, 2 * sigma), np.bool_)
+    sharp = cv2.dilate(steep, np.ones((2 * SHADOW_EDGE - 1,) * 2, np.uint8)) > SHADOW_SLOPE
+    return kept_where(np.asarray(faint, np.bool_), rim(faint, bare, 2), sharp, PALE_EDGE, PALE_RIM)
 
 
 def _ground(lab: Floats) -> tuple[Floats, float]:
