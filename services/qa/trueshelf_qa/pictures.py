@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from trueshelf_imaging.difference import heat_map
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
+from trueshelf_qa.domain.closeups import patches
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Place
 
@@ -76,7 +77,7 @@ def _close_ups(pair: Comparison, places: Sequence[Place]) -> Iterator[Rgb]:
     air = 2 * AIR * max(width, height)
     for place in places:
         longer = max(place.w * width, place.h * height) + air
-        source, draft = pair.patches(place, AIR, min(ZOOM, CROP / longer))
+        source, draft = patches(pair, place, AIR, min(ZOOM, CROP / longer))
         yield np.hstack([source, np.full((source.shape[0], GAP, 3), GREY, np.uint8), draft])
 
 

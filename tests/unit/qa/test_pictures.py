@@ -5,6 +5,7 @@ import pytest
 
 from support.qa_pictures import WHITE, honest, source
 from trueshelf_qa.domain.aligning import NotComparable, compare
+from trueshelf_qa.domain.closeups import patches
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.scene import Scene
@@ -27,7 +28,7 @@ def test_patches_show_the_same_place_of_both_at_full_size(shift: int) -> None:
     found = pair(photo, draft)
     height, width = draft.shape[:2]
     place = Place((600 + shift) / width, (600 + shift) / height, 300 / width, 200 / height, 0.1)
-    ours, theirs = found.patches(place, scale=ZOOM)
+    ours, theirs = patches(found, place, scale=ZOOM)
     assert ours.shape == theirs.shape == (400, 600, 3)
     assert np.abs(ours.astype(int) - theirs).mean() < 4, "aligned to a fraction of a pixel"
     assert np.abs(theirs[::2, ::2].astype(int) - draft[600 + shift : 800 + shift, 600 + shift : 900 + shift]).mean() < 1

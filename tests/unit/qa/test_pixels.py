@@ -11,7 +11,8 @@ from trueshelf_imaging.colour import from_linear, to_linear
 from trueshelf_imaging.pixels import encode_png, pixel_sha256
 from trueshelf_qa import judge
 from trueshelf_qa.checks import mirrored
-from trueshelf_qa.domain.comparison import Asked, Comparison
+from trueshelf_qa.domain.asked import Asked
+from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits
 from trueshelf_qa.pixels import compare
 from trueshelf_qa.policy import as_json, load

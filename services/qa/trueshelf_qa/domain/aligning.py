@@ -6,7 +6,8 @@ import numpy as np
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.registration import Affine, register
-from trueshelf_qa.domain.comparison import NOT_KNOWN, Asked, Comparison, mapped
+from trueshelf_qa.domain.asked import NOT_KNOWN, Asked
+from trueshelf_qa.domain.comparison import Comparison, mapped
 from trueshelf_qa.domain.results import Words
 from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import say

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
-from skimage.morphology import skeletonize
 
 from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed, opened, touching
+from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.registration import Registration, warp
+from trueshelf_qa.domain import regions
+from trueshelf_qa.domain.asked import NOT_KNOWN, Asked
 from trueshelf_qa.domain.drift import Drift
 from trueshelf_qa.domain.product import Product
 from trueshelf_qa.domain.results import Place
@@ -23,45 +22,14 @@ EDGE = 2.5
 """Pixels of depth up to which a pixel of the product may be mixed with the ground."""
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
-SHADE_CHROMA, SHADE_ALIKE = 8.0, 0.1
-"""Lab units within which a darkening is neutral; share of light within which two shadows are one."""
 GROUNDS_ALIKE = 3.0
-MOSTLY, LITTLE = 0.6, 0.25
-"""Share of what both pictures show that is left without its shadows; of less, the product itself was taken for one.
-The second where the photo's shadow was to be kept: it may be larger than the product."""
-CORE = 3
-"""Pixels by which the product is narrowed where edges must not take part."""
-GROUND = 5.0
-"""Lab units within which a pixel of the draft counts as ground."""
-AWAY, THIN_SHARE = 6, 0.1
-"""Pixels from the edge that belong to it, and share of the core that must remain without them."""
-PALE_SHARE = 0.4
-"""Share of the product that may look like a shadow and be one."""
+"""Lab units between two grounds, or a pixel and its source, that make no difference."""
 LIGHT_SIGMA = 0.06
 """Gaussian sigma, as a share of the longer side, from which a difference is light and no longer a mark."""
 DETAIL_SIGMA = 1.5
 """Gaussian sigma (pixels) below which lightness is detail."""
 SOFTENING = 1.0
 """Gaussian sigma (pixels) before colours are compared: noise and resampling go, marks of 3 pixels stay."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is known of a draft beside its pixels, for the checks that hold it against that; empty: not known."""
-
-    shadow: Literal["none", "natural", "contact"] | None = None
-    """The shadow that the preset asked for."""
-    category: str = "default"
-    marketplace: str | None = None
-    """Of a rendition."""
-    slot: str | None = None
-    title: str = ""
-    description: str = ""
-    kit: tuple[str, ...] = ()
-    """What the seller says lies in the box."""
-
-
-NOT_KNOWN = Asked()
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +99,7 @@ class Comparison:
         A pixel on the product's edge is a mixture, S = αF + (1 - α)B, and an honest draft mixes the same F with its own
         ground: C - S = (1 - α)(B' - B). The share of 0 to 1 that explains the draft best is added there, nowhere else.
         """
-        if self._same_ground:
+        if self.same_ground:
             return self.source_lab
         exchange = self.candidate.ground - warp(self.source.product.ground, self.registration, self.size)
         edge = grown(self.product, 1) & (self.depth <= EDGE)
@@ -163,24 +131,11 @@ class Comparison:
 
     @cached_property
     def kept_shade(self) -> Mask:
-        """Where the draft takes from its ground the share of light that the source takes from its own, and no colour.
-
-        That is a shadow that was kept; neutral goods look like it only if they became lighter by what the ground did.
-        """
-        if self.in_scene or self._same_ground:
-            return np.zeros(self.product.shape, np.bool_)
-        before = np.asarray(warp(_light_left(self.source), self.registration, self.size))
-        after = _light_left(self.drawn)
-        neutral = (self.source_chroma < SHADE_CHROMA) & (self.candidate.chroma < SHADE_CHROMA)
-        dark = neutral & (before < 1 - SHADE_ALIKE / 2) & (self.residual > GROUNDS_ALIKE)  # goods keep their colour
-        alike = opened(np.asarray(dark & (np.abs(before - after) < SHADE_ALIKE), np.bool_), 5)
-        if self.asked.shadow == "natural":  # it fades out where the photo or the new picture ends
-            faded = dark & (after > before - SHADE_ALIKE) & (self.residual > GROUND)
-            alike |= touching(opened(np.asarray(faded, np.bool_), 5), self.candidate.distance < GROUND)
-        return grown(alike, 4)
+        """Where the draft keeps a cast shadow of the source (`regions.kept_shade`)."""
+        return regions.kept_shade(self)
 
     @cached_property
-    def _same_ground(self) -> bool:
+    def same_ground(self) -> bool:
         """Whether both grounds are alike: then a kept shadow is no difference, and goods are not mistaken for it."""
         grounds = [np.median(scene.product.ground.reshape(-1, 3)[::97], axis=0) for scene in (self.source, self.drawn)]
         return bool(np.linalg.norm(grounds[0] - grounds[1]) < GROUNDS_ALIKE)
@@ -223,11 +178,6 @@ class Comparison:
         """Pixels from each point of `product` to the product's edge; 0 outside."""
         return np.asarray(cv2.distanceTransform(self.product.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
 
-    @cached_property
-    def skeleton(self) -> Mask:
-        """The middle lines of `product`, one pixel wide: what a chain is walked along."""
-        return np.asarray(skeletonize(self.product), np.bool_)  # type: ignore[no-untyped-call]
-
     @property
     def area(self) -> int:
         """Pixels of the product; at least 1."""
@@ -235,51 +185,13 @@ class Comparison:
 
     @cached_property
     def core(self) -> Mask:
-        """What both pictures show as product, without its edges; of a thin product all of it.
-
-        A cast shadow is no product, though it may be as dark.
-        """
-        shared = self.candidate.sure & self.outer
-        goods = shared & ~self.kept_shade
-        least = LITTLE if self.asked.shadow == "natural" else MOSTLY
-        shared = goods if goods.sum() > least * shared.sum() else shared  # else it is grey goods that look so
-        core = grown(shared, -CORE)
-        return core if core.sum() > 0.15 * shared.sum() else shared  # chains stay whole
+        """What both pictures show as product, without its edges (`regions.core`)."""
+        return regions.core(self)
 
     @cached_property
     def inside(self) -> Mask:
-        """The core well away from edges, from the draft's ground and from shadows; of thin goods the core.
-
-        Where a good part of the goods looks like a shadow, they are pale and smooth, and it is none.
-        """
-        bare = ~self.outer | (self.source_distance < GROUND) & self.source_plain
-        ground = touching(np.asarray(self.candidate.distance < GROUND, np.bool_), np.asarray(bare, np.bool_))
-        inside = self.core & ~grown(ground, AWAY) & (self.depth > AWAY)
-        shade = grown(self.source_shadow & (self.candidate.shadow | ~self.product), CORE)
-        if (shade & inside).sum() < PALE_SHARE * inside.sum():
-            inside &= ~shade
-        return inside if inside.sum() > THIN_SHARE * self.core.sum() else self.core
-
-    def patches(self, place: Place, margin: float = 0.0, scale: float = 1.0) -> tuple[Rgb, Rgb]:
-        """Return (source, candidate) around `place` at the candidate's full resolution times `scale`, aligned.
-
-        `margin` is added on each side, as a share of the picture's longer side. Of what lies outside, black.
-        """
-        height, width = self.drawn.full.shape[:2]
-        air = margin * max(width, height)
-        left, top = place.x * width - air, place.y * height - air
-        size = (
-            max(1, round(scale * (place.w * width + 2 * air))),
-            max(1, round(scale * (place.h * height + 2 * air))),
-        )
-        cut = np.array([[scale, 0, -scale * left], [0, scale, -scale * top], [0, 0, 1]], np.float64)
-        to_full = np.diag([width / self.size[0], height / self.size[1], 1.0])
-        shrunk = (
-            self.source.rgb.shape[1] / self.source.full.shape[1],
-            self.source.rgb.shape[0] / self.source.full.shape[0],
-        )
-        from_full = cut @ to_full @ self.registration.full @ np.diag([*shrunk, 1.0])
-        return _cut(self.source.full, from_full, size), _cut(self.drawn.full, cut, size)
+        """The core well away from edges, grounds and shadows (`regions.inside`)."""
+        return regions.inside(self)
 
     def place(self, blob: Blob) -> Place:
         """Return `blob` as a place: coordinates of the picture, words relative to the product."""
@@ -312,20 +224,9 @@ def mapped(mask: Mask, found: Registration, size: tuple[int, int]) -> Mask:
     return np.asarray(warp(mask.astype(np.float32), found, size) > HALF, np.bool_)
 
 
-def _resizing(small: Rgb, large: Rgb) -> npt.NDArray[np.float64]:
-    """Return the map (3, 3) from one size of a picture to another; a pixel's centre has integer coordinates."""
-    across, down = large.shape[1] / small.shape[1], large.shape[0] / small.shape[0]
-    return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]], np.float64)
-
-
 def _detail(lab: Floats) -> Floats:
     light = lab[..., 0]
     return np.asarray(light - cv2.GaussianBlur(light, (0, 0), DETAIL_SIGMA), np.float32)
-
-
-def _cut(picture: Rgb, matrix: npt.NDArray[np.float64], size: tuple[int, int]) -> Rgb:
-    """Return the part of `picture` that `matrix` (3, 3) maps into a frame of `size`, cubic."""
-    return np.asarray(cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_CUBIC), np.uint8)
 
 
 def _antialiased(source: Rgb, scale: float) -> Rgb:
@@ -333,13 +234,6 @@ def _antialiased(source: Rgb, scale: float) -> Rgb:
     if scale >= 0.8:  # noqa: PLR2004  # bilinear suffices
         return source
     return np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / scale), np.uint8)
-
-
-def _light_left(scene: Scene) -> Floats:
-    """Return the share of the ground's luminance that is left at each pixel, without noise."""
-    light = cv2.GaussianBlur(scene.lab[..., 0], (0, 0), 1.5)
-    ratio = (light + 16) / np.maximum(scene.product.ground[..., 0] + 16, 16)
-    return np.asarray(ratio**3, np.float32)
 
 
 def _softened(lab: Floats) -> Floats:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import grown, keep_blobs, touching
 from trueshelf_imaging.pixels import Floats, Mask
-from trueshelf_qa.domain.borders import kept_where, rim
+from trueshelf_qa.domain.borders import kept_where, rim, slope, steepest
 
 RING = 0.04
 """Width of the border ring as a share of the shorter side."""
@@ -77,11 +77,10 @@ def find_product(lab: Floats, known: Floats | None = None) -> Product:
         ground = _with_light(ground, lab, sigma)
     else:
         ground, sigma = known, 0.0
-    darker = cv2.subtract(ground[..., 0], lab[..., 0])
+    darker = np.asarray(cv2.subtract(ground[..., 0], lab[..., 0]), np.float32)
     distance = lab_distance(lab, ground)
     chroma = _chroma_difference(lab, ground)
-    slope = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2)
-    steep = cv2.magnitude(cv2.Scharr(slope, -1, 1, 0, scale=1 / 32), cv2.Scharr(slope, -1, 0, 1, scale=1 / 32))
+    steep = slope(np.asarray(cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2), np.float32))
     soft = cv2.boxFilter(steep, -1, (5, 5)) < SHADOW_SLOPE
     neutral = (darker > 1) & (darker < SHADOW_DEPTH) & (chroma < max(3.5, 2 * sigma))
     shadow = neutral & soft
@@ -101,12 +100,10 @@ def _with_light(ground: Floats, lab: Floats, sigma: float) -> Floats:
     Such a place is a little lighter, has the paper's hue, no edge, and reaches the picture's border.
     """
     size = max(1, lab.shape[1] // SMALL), max(1, lab.shape[0] // SMALL)
-    seen = cv2.GaussianBlur(cv2.resize(lab, size, interpolation=cv2.INTER_AREA), (0, 0), 0.5)
+    seen = np.asarray(cv2.GaussianBlur(cv2.resize(lab, size, interpolation=cv2.INTER_AREA), (0, 0), 0.5), np.float32)
     off = seen - cv2.resize(ground, size, interpolation=cv2.INTER_NEAREST)
-    light = np.ascontiguousarray(seen[..., 0])
-    steep = cv2.magnitude(cv2.Scharr(light, -1, 1, 0, scale=1 / 32), cv2.Scharr(light, -1, 0, 1, scale=1 / 32))
     alike = (off[..., 0] > LIT / 2) & (off[..., 0] < 4 * LIT) & (np.hypot(off[..., 1], off[..., 2]) < LIT + sigma)
-    smooth = np.asarray(alike & (steep < LIT / 2), np.bool_)
+    smooth = np.asarray(alike & (slope(seen[..., 0]) < LIT / 2), np.bool_)
     edge = np.zeros_like(smooth)
     edge[0], edge[-1], edge[:, 0], edge[:, -1] = True, True, True, True
     lit = touching(smooth, edge)
@@ -120,7 +117,7 @@ def _pale_goods(shadow: Mask, darker: Floats, distance: Floats, steep: Floats, s
     """Return what of `shadow` is pale goods: as light as a faint shadow, but ending at an edge all around."""
     faint = shadow & (darker < PALE_DEPTH)
     bare = np.asarray(distance < max(3.0, 2 * sigma), np.bool_)
-    sharp = cv2.dilate(steep, np.ones((2 * SHADOW_EDGE - 1,) * 2, np.uint8)) > SHADOW_SLOPE
+    sharp = np.asarray(steepest(steep, SHADOW_EDGE - 1) > SHADOW_SLOPE, np.bool_)
     return kept_where(np.asarray(faint, np.bool_), rim(faint, bare, 2), sharp, PALE_EDGE, PALE_RIM)
 
 
