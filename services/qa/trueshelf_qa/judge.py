@@ -8,8 +8,8 @@ import numpy as np
 from trueshelf_imaging.pixels import Rgb
 from trueshelf_qa.checks import CHECKS
 from trueshelf_qa.domain import alike
-from trueshelf_qa.domain.aligning import NotComparable, Placed, compare
-from trueshelf_qa.domain.asked import NOT_KNOWN, Asked
+from trueshelf_qa.domain.aligning import NotComparable, compare
+from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
 from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, Words, gravest
 from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import say

@@ -9,8 +9,7 @@ import numpy as np
 from trueshelf_imaging.adjust import gained, gentle
 from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
 from trueshelf_qa.domain import alike
-from trueshelf_qa.domain.aligning import Placed
-from trueshelf_qa.domain.asked import Asked
+from trueshelf_qa.domain.asked import Asked, Placed
 from trueshelf_qa.domain.declared import NAME as DECLARED
 from trueshelf_qa.domain.declared import check_declared, check_divided
 from trueshelf_qa.domain.files import Claims, check_file

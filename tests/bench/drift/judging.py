@@ -9,8 +9,7 @@ import numpy as np
 
 from drift.pairs import Pair
 from trueshelf_imaging.adjust import gained
-from trueshelf_qa.domain.aligning import Placed
-from trueshelf_qa.domain.asked import Asked
+from trueshelf_qa.domain.asked import Asked, Placed
 from trueshelf_qa.domain.declared import check_divided
 from trueshelf_qa.judge import Judgement, judge
 from trueshelf_qa.policy import Policy, load

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from support.qa_pictures import PAPER, WHITE, honest, laid, product, source
-from trueshelf_qa.domain.aligning import Placed
+from trueshelf_qa.domain.asked import Placed
 from trueshelf_qa.judge import Judgement, judge
 from trueshelf_qa.policy import load
 

@@ -31,6 +31,7 @@ from trueshelf_qa.checks import (
     mirrored,
     missing_part,
     overlay,
+    own_pixels,
     pattern,
     proportions,
     recoloured_part,
@@ -55,6 +56,7 @@ class Check(Protocol):
 
 
 CHECKS: tuple[Check, ...] = (
+    own_pixels,
     colour_shift,
     recoloured_part,
     metal_tone,

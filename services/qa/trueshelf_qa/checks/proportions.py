@@ -20,8 +20,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "stretch", anisotropy(pair.registration.matrix)),
         measured(limits, "perspective", _perspective(pair)),
     ]
-    if pair.declared_scale is not None:
-        metrics.append(measured(limits, "scale_off", abs(pair.registration.scale / pair.declared_scale - 1)))
+    if pair.declared is not None:
+        metrics.append(measured(limits, "scale_off", abs(pair.registration.scale / float(pair.declared[0, 0]) - 1)))
     confidence = 0.5 + 0.45 * min(1.0, pair.registration.inliers / MANY)
     verdict = gravest(metric.verdict for metric in metrics)
     said = _said(pair.registration, {metric.name: metric for metric in metrics})

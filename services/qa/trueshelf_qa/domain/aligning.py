@@ -6,7 +6,7 @@ import numpy as np
 
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.registration import Affine, register
-from trueshelf_qa.domain.asked import NOT_KNOWN, Asked
+from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
 from trueshelf_qa.domain.comparison import Comparison, mapped
 from trueshelf_qa.domain.results import Words
 from trueshelf_qa.domain.scene import Scene
@@ -16,15 +16,6 @@ MIN_PRODUCT = 0.001
 """Share of the draft that the mapped product must cover."""
 MIN_SHARED = 50
 """Pixels that both pictures must show as product."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What a generator or renderer declared: candidate = scale · source + offset, pixels. A hint, never trusted."""
-
-    scale: float
-    offset_x: float
-    offset_y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,8 @@ def compare(
         wanted=None if wanted is None else _lab_of(wanted),
         generative=generative,
         in_scene=b.ground is not None,
-        declared_scale=None if guess is None else float(guess[0, 0]),
+        placed=placed,
+        declared=guess,
         asked=asked,
     )
     fault = _fault(pair)

@@ -1,4 +1,4 @@
-"""What a draft was asked to be, beside its pixels."""
+"""What is known of a draft beside its pixels: what it was asked to be, and where its source is said to lie."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,3 +21,12 @@ class Asked:
 
 
 NOT_KNOWN = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What a generator or renderer declared: candidate = scale · source + offset, pixels. A hint, never trusted."""
+
+    scale: float
+    offset_x: float
+    offset_y: float

@@ -9,9 +9,9 @@ import numpy as np
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
-from trueshelf_imaging.registration import Registration, warp
+from trueshelf_imaging.registration import Affine, Registration, warp
 from trueshelf_qa.domain import regions
-from trueshelf_qa.domain.asked import NOT_KNOWN, Asked
+from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
 from trueshelf_qa.domain.drift import Drift
 from trueshelf_qa.domain.product import Product
 from trueshelf_qa.domain.results import Place
@@ -53,8 +53,10 @@ class Comparison:
     generative: bool
     in_scene: bool = False
     """The ground is a picture of the user's: `candidate.ground` is that picture."""
-    declared_scale: float | None = None
-    """What the generator says of its scale, between the two pictures at work size."""
+    placed: Placed | None = None
+    """Where the generator says that the source lies."""
+    declared: Affine | None = None
+    """The same as a map between the two pictures at work size."""
     asked: Asked = NOT_KNOWN
 
     @property
