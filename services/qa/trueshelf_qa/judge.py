@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueshelf_imaging.pixels import Rgb
+from trueshelf_imaging.reading import Reader
 from trueshelf_qa.checks import CHECKS
 from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.aligning import NotComparable, compare
@@ -37,17 +38,19 @@ def judge(
     scene: Rgb | None = None,
     asked: Asked = NOT_KNOWN,
     model: alike.Model | None = None,
+    reader: Reader | None = None,
 ) -> Judgement:
     """Register, then compare. The same pixels and limits give the same judgement, however often a source is used.
 
     `placed` is what the generator declared: a starting point that has to prove itself. `wanted` is the ground that was
     asked for, `scene` the picture that the product was set into, `asked` what else checks hold the draft against.
-    Pictures that cannot be aligned are unjudged. `model` gives one more signal; without it all else stands.
+    Pictures that cannot be aligned are unjudged. `model` gives one more signal, `reader` reads print; without them all
+    else stands.
     """
     photo, draft = source if isinstance(source, Scene) else Scene(source), Scene(candidate, scene)
     if photo.full.shape == candidate.shape and np.array_equal(photo.full, candidate):
         return _identical()
-    pair = compare(photo, draft, placed=placed, wanted=wanted, generative=generative, asked=asked)
+    pair = compare(photo, draft, placed=placed, wanted=wanted, generative=generative, asked=asked, reader=reader)
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
     results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)

@@ -6,8 +6,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from trueshelf_imaging import reading
 from trueshelf_imaging.adjust import gained, gentle
 from trueshelf_imaging.pixels import PictureError, Rgb, decode_alpha, decode_png, encode_png, pixel_sha256
+from trueshelf_qa.checks import label
 from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.asked import Asked, Placed
 from trueshelf_qa.domain.declared import NAME as DECLARED
@@ -77,6 +79,7 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
         scene=scene if scene is not None and scene.shape == candidate.shape else None,
         asked=_asked(request.get("asked", {})),
         model=model_of(request.get("similarity")),
+        reader=reading.reader(),
     )
     return _answer(request, judgement, tuple(before))
 
@@ -93,7 +96,16 @@ def compare_raw(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict
     )
     limits, generative = from_json(request["limits"]), bool(request["generative"])
     model = model_of(request.get("similarity"))
-    found = judge(source, variant, limits, placed=None, wanted=None, generative=generative, model=model)
+    found = judge(
+        source,
+        variant,
+        limits,
+        placed=None,
+        wanted=None,
+        generative=generative,
+        model=model,
+        reader=reading.reader(),
+    )
     return _answer(request, found, ())
 
 
@@ -105,20 +117,25 @@ def _answer(
     request: dict[str, Any], judgement: Judgement, before: tuple[CheckResult, ...]
 ) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     checks = (*before, *judgement.checks)
-    without = say(alike.NAME, "not_available")
     value: dict[str, Any] = {
         "verdict": gravest(check.verdict for check in checks),
         "aligned": judgement.aligned,
         "checks": [check.as_json() for check in checks],
-        "unavailable": []
-        if request.get("similarity")
-        else [{"check": alike.NAME, "sentence": without.en, "sentences": {"ru": without.ru, "kk": without.kk}}],
+        "unavailable": _unavailable(request),
         "evidence": [
             {"kind": shown.kind, "check": shown.check, "width": shown.rgb.shape[1], "height": shown.rgb.shape[0]}
             for shown in judgement.pictures
         ],
     }
     return value, tuple(encode_png(shown.rgb) for shown in judgement.pictures)
+
+
+def _unavailable(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what this installation does not have: the verdict stands on the rest."""
+    absent = [] if request.get("similarity") else [(alike.NAME, say(alike.NAME, "not_available"))]
+    if languages := reading.missing():
+        absent.append((label.NAME, say(label.NAME, "not_available", languages=", ".join(languages))))
+    return [{"check": name, "sentence": said.en, "sentences": {"ru": said.ru, "kk": said.kk}} for name, said in absent]
 
 
 def _decoded(data: bytes) -> Rgb:

@@ -9,6 +9,7 @@ import numpy as np
 
 from drift.pairs import Pair
 from trueshelf_imaging.adjust import gained
+from trueshelf_imaging.reading import reader
 from trueshelf_qa.domain.asked import Asked, Placed
 from trueshelf_qa.domain.declared import check_divided
 from trueshelf_qa.judge import Judgement, judge
@@ -65,7 +66,16 @@ def judged(pair: Pair, source: np.ndarray, variant: np.ndarray, policy: Policy) 
     placed = Placed(*(float(value) for value in pair.placed.split())) if pair.placed else None
     asked = Asked(shadow=cast("Any", pair.shadow or None), category=pair.category)
     generative = pair.profile == "generative"
-    return judge(source, variant, limits, placed=placed, wanted=wanted, generative=generative, asked=asked)
+    return judge(
+        source,
+        variant,
+        limits,
+        placed=placed,
+        wanted=wanted,
+        generative=generative,
+        asked=asked,
+        reader=reader(),
+    )
 
 
 def read(path: str) -> np.ndarray:

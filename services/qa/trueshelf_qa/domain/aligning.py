@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueshelf_imaging.colour import to_lab
+from trueshelf_imaging.reading import Reader
 from trueshelf_imaging.registration import Affine, register
 from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
 from trueshelf_qa.domain.comparison import Comparison, mapped
@@ -33,6 +34,7 @@ def compare(
     wanted: tuple[int, int, int] | None,
     generative: bool,
     asked: Asked = NOT_KNOWN,
+    reader: Reader | None = None,
 ) -> Comparison | NotComparable:
     """Return both pictures aligned, or why they cannot be: too small, no product, or not recognisably the same one."""
     a, b = source, candidate
@@ -62,6 +64,7 @@ def compare(
         placed=placed,
         declared=guess,
         asked=asked,
+        reader=reader,
     )
     fault = _fault(pair)
     return pair if fault is None else NotComparable(fault)

@@ -9,6 +9,7 @@ import numpy as np
 from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
+from trueshelf_imaging.reading import Reader
 from trueshelf_imaging.registration import Affine, Registration, warp
 from trueshelf_qa.domain import regions
 from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
@@ -58,6 +59,8 @@ class Comparison:
     declared: Affine | None = None
     """The same as a map between the two pictures at work size."""
     asked: Asked = NOT_KNOWN
+    reader: Reader | None = None
+    """What reads print; None where this machine has no tesseract."""
 
     @property
     def candidate(self) -> Product:
