@@ -7,10 +7,11 @@ import numpy as np
 
 from trueshelf_imaging.pixels import Rgb
 from trueshelf_imaging.reading import Reader
-from trueshelf_qa.checks import CHECKS
+from trueshelf_qa.checks import CHECKS, OF_THE_INSIDE, own_pixels
 from trueshelf_qa.domain import alike
 from trueshelf_qa.domain.aligning import NotComparable, compare
 from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
+from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, Verdict, Words, gravest
 from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import say
@@ -53,10 +54,26 @@ def judge(
     pair = compare(photo, draft, placed=placed, wanted=wanted, generative=generative, asked=asked, reader=reader)
     if isinstance(pair, NotComparable):
         return unjudged(pair.reason)
-    results = tuple(check.check(pair, limits.get(check.NAME, {})) for check in CHECKS)
+    results = _checked(pair, limits)
     if model is not None:
         results += (alike.check(pair, limits.get(alike.NAME, {}), model),)
     return Judgement(gravest(result.verdict for result in results), True, results, show(pair, results))
+
+
+def _checked(pair: Comparison, limits: Mapping[str, Limits]) -> tuple[CheckResult, ...]:
+    """Return each check's result. The source's own pixels answer for the inside, where the draft keeps them."""
+    own = own_pixels.check(pair, limits.get(own_pixels.NAME, {}))
+    answered = OF_THE_INSIDE if own_pixels.proves(own) else ()
+    return (
+        own,
+        *(
+            CheckResult(check.NAME, check.VERSION, "clear", own.said, own.confidence, check.CHECKLIST_ITEM)
+            if check in answered
+            else check.check(pair, limits.get(check.NAME, {}))
+            for check in CHECKS
+            if check is not own_pixels
+        ),
+    )
 
 
 def unjudged(reason: Words) -> Judgement:

@@ -6,6 +6,7 @@ import pytest
 
 from support.qa_pictures import WHITE, framed, honest, product, source
 from trueshelf_imaging.adjust import gained
+from trueshelf_qa.checks import OF_THE_INSIDE
 from trueshelf_qa.domain.asked import Placed
 from trueshelf_qa.domain.results import CheckResult
 from trueshelf_qa.judge import judge
@@ -68,3 +69,20 @@ def test_a_picture_with_more_pixels_than_are_compared_is_held_at_full_size() -> 
     assert own_pixels(draft, placed, large[0]).verdict == "clear"
     draft[800:960, 720:920] = np.clip(draft[800:960, 720:920].astype(np.int16) + 5, 0, 255)
     assert own_pixels(draft, placed, large[0]).verdict == "flag"
+
+
+def test_where_every_pixel_is_the_sources_the_other_checks_of_the_inside_need_not_look() -> None:
+    found = judge(source(), laid_out(), LIMITS, placed=HERE, wanted=WHITE, generative=False)
+    answered = {check.NAME for check in OF_THE_INSIDE}
+    assert {check.sentence for check in found.checks if check.check in answered} == {
+        "Inside the product every pixel is the source's own."
+    }
+
+
+def test_r42_a_change_too_small_to_flag_here_is_still_shown_to_the_other_checks() -> None:
+    draft = laid_out()
+    draft[205:219, 200:214] = (250, 20, 30)
+    found = judge(source(), draft, LIMITS, placed=HERE, wanted=WHITE, generative=False)
+    told = {check.check: check.verdict for check in found.checks}
+    assert told["own_pixels"] == "clear"
+    assert told["surface"] in {"flag", "stop"}

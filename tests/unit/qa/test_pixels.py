@@ -32,7 +32,7 @@ def request(photo: np.ndarray, draft: np.ndarray, **own: Any) -> dict[str, Any]:
 def test_an_honest_pair_is_clear_with_evidence() -> None:
     value, blobs = compare(request(source(), honest()), (encode_png(source()), encode_png(honest())))
     assert value["verdict"] == "clear"
-    assert [check["check"] for check in value["checks"]][:2] == ["file", "colour_shift"]
+    assert [check["check"] for check in value["checks"]][:2] == ["file", "own_pixels"]
     assert [shown["kind"] for shown in value["evidence"]] == ["heat_map", "edge_strip"]
     for shown, png in zip(value["evidence"], blobs, strict=True):
         picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)

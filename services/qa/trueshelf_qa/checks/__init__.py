@@ -80,3 +80,16 @@ CHECKS: tuple[Check, ...] = (
     framing,
     background,
 )
+
+OF_THE_INSIDE: tuple[Check, ...] = (
+    colour_shift,
+    recoloured_part,
+    metal_tone,
+    local_warp,
+    pattern,
+    texture,
+    retouched,
+    surface,
+    glare,
+)
+"""Checks that the source's own pixels answer (`own_pixels.proves`): where nothing changed they need not look."""

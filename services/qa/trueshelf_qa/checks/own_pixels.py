@@ -17,6 +17,10 @@ from trueshelf_qa.domain.words import say
 NAME, VERSION, CHECKLIST_ITEM = "own_pixels", "1", "details_unchanged"
 LEVELS = 3
 """Levels of 255 up to which rounding of a declared gain reaches."""
+COVERED = 0.7
+"""Share of what both pictures show as product, edges left out, that must have been held pixel by pixel for a proof."""
+NOTHING = 0.001
+"""Share of the product that may have changed all the same: rims of holes, which are half ground."""
 NEAR = 2.0
 """Pixels between where the product was found and where it is declared, at its corners."""
 DEEP = 4.0
@@ -43,11 +47,20 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "thin"), 0.0, CHECKLIST_ITEM)
     other = keep_blobs(np.asarray(deep & (changed > PARTLY), np.bool_), SMALLEST)
     found = blobs(_joined(other), SMALLEST)
-    metrics = (measured(limits, "changed_share", float(other.sum()) / pair.area),)
+    metrics = (
+        measured(limits, "changed_share", float(other.sum()) / pair.area),
+        measured(limits, "covered", float(deep.sum()) / max(1, int(pair.core.sum()))),
+    )
     verdict = gravest(metric.verdict for metric in metrics)
     places = tuple(pair.place(blob) for blob in found) if verdict != "clear" else ()
     said = say(NAME, "changed", places=places) if places else say(NAME, "clear")
     return CheckResult(NAME, VERSION, verdict, said, 0.95, CHECKLIST_ITEM, metrics, places[:8])
+
+
+def proves(result: CheckResult) -> bool:
+    """Return whether the result answers every question about the product's inside: it is the source's, nearly all."""
+    values = {metric.name: metric.value for metric in result.metrics}
+    return values.get("covered", 0.0) >= COVERED and values["changed_share"] < NOTHING
 
 
 def _there(pair: Comparison) -> bool:
