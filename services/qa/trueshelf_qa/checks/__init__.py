@@ -91,5 +91,6 @@ OF_THE_INSIDE: tuple[Check, ...] = (
     retouched,
     surface,
     glare,
+    label,
 )
 """Checks that the source's own pixels answer (`own_pixels.proves`): where nothing changed they need not look."""
