@@ -10,7 +10,7 @@ from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
-NAME, VERSION, CHECKLIST_ITEM = "shadow", "1", "background_neutral"
+NAME, VERSION, CHECKLIST_ITEM = "shadow", "2", "background_neutral"
 STEP = 4
 """The ground is looked at this much smaller: shadows are soft."""
 DARK, NEUTRAL = 2.5, 6.0
@@ -41,6 +41,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     far = keep_blobs(shade & (away > REACH * max(width, height)), 4)
     area = max(1, int(goods.sum()))
     masks = {"detached_share": detached, "hard_share": hard, "far_share": far}
+    if pair.asked.shadow == "none":
+        masks["unasked_share"] = shade
     metrics = tuple(measured(limits, name, float(mask.sum()) / area) for name, mask in masks.items())
     verdict = gravest(metric.verdict for metric in metrics)
     said = say(NAME, "clear")
