@@ -63,12 +63,12 @@ class Reader:
         """Return an engine per language: together they mix alphabets within a word."""
         return tuple(engine for engine in (_engine(self._folder, one) for one in self.languages) if engine is not None)
 
-    def read(self, picture: Grey, letter: float) -> Reading:
-        """Return the words of one row in `picture` (8-bit lightness), whose letters are `letter` pixels high."""
+    def read(self, picture: Floats, letter: float) -> Reading:
+        """Return the words of one row in `picture` (any scale), whose letters are `letter` pixels high."""
         scale = min(8.0, LETTER / max(letter, 1.0))
         size = max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale))
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        grey = _black_on_white(cv2.resize(picture, size, interpolation=method).astype(np.float32))
+        grey = _black_on_white(np.asarray(cv2.resize(picture, size, interpolation=method), np.float32))
         best, surest = NOTHING, -SURER
         for engine in self._engines:
             found, overall = _read(engine, grey)

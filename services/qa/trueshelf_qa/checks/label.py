@@ -2,7 +2,8 @@
 
 from trueshelf_imaging.reading import Reading
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.print import LETTERS, Finding, What, findings
+from trueshelf_qa.domain.print import What
+from trueshelf_qa.domain.quotes import LETTERS, Finding, findings
 from trueshelf_qa.domain.results import CheckResult, Limits, Words, gravest, measured
 from trueshelf_qa.domain.words import joined, say, sentences
 

@@ -1,6 +1,6 @@
 """Print that one of two aligned pictures shows and the other does not, or shows otherwise.
 
-Only where the pixels disagree is print looked for, and only where print is found it is read.
+Only where the pixels disagree is print looked for; `quotes` reads it where it is found.
 """
 
 from dataclasses import dataclass, replace
@@ -8,15 +8,11 @@ from typing import Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from trueshelf_imaging.difference import Blob, blobs
-from trueshelf_imaging.lettering import HALF, Row, rows
-from trueshelf_imaging.pixels import Floats, Mask, Rgb
-from trueshelf_imaging.reading import NOTHING, Reader, Reading
-from trueshelf_qa.domain.closeups import patches
+from trueshelf_imaging.lettering import ALIKE, HALF, Row, rows
+from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.results import Place
 
 What = Literal["lost", "invented", "changed", "moved"]
 CHANGED, CHANGED_GENERATIVE = 9.0, 16.0
@@ -33,76 +29,70 @@ SPECK = 30
 """Changed pixels below which there is no print."""
 TOGETHER, AROUND = 14, 24
 """Pixels within which changes are one place, and around it in which its print may lie."""
-PLACES, MUCH, ROWS = 6, 400_000, 3
-"""Places that are looked at, pixels of them after which a finding is enough, and rows that are read."""
+PLACES, MUCH = 6, 400_000
+"""Places that are looked at, and pixels of them after which a finding is enough."""
+AGREE = 0.12
+"""Unexplained share up to which pixels agree."""
 TOUCHED = 0.015
 """Share of a row that must have changed."""
 BACKGROUND = 0.6
 """Letter heights (Gaussian sigma) above which lightness is no print's."""
 SHIFT, SHIFT_GENERATIVE = 1, 2
 """Pixels that a row may be off."""
+SLIP = 4
+"""Pixels that alignment may be off at a row as a whole."""
 GONE = 0.45
 """Strength of print in one picture, of that in the other, below which it is not there."""
 FAINT = 0.35
 """Strength of a letter's place, of the row's strongest, below which it says nothing."""
 LEAST = 3.0
 """L* (standard deviation) below which a row is no print."""
-WIDER = 1.5
-"""Letter heights by which more is read on either side: the first and the last letter may not have been found."""
-LETTERS = 3
-"""Letters and digits below which a reading says nothing."""
-UNREAD, SAME, UNSURE = 0.6, 0.6, 0.4
-"""What a difference counts: print that came or went and cannot be read; print that reads the same and does not lie on
-its own; print that changed, or lies across the goods' edge, and cannot be read."""
-AGREE, APART = 0.12, 0.2
-"""Unexplained share up to which pixels agree and nothing is read, and from which two readings that differ are more than
-noise: then they stand for half of the strength."""
-MIXED = 0.1
-"""Share of a row on the goods, and beside them, from which it lies across their edge."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One row of print that differs."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspect:
+    """One row that differs in pixels."""
 
     what: What
-    strength: float
-    """0 to 1: the share of the print's structure at its worst place that the other picture does not explain, less
-    where no reading stands behind it."""
-    place: Place
-    before: Reading = NOTHING
-    after: Reading = NOTHING
+    unexplained: float
+    """Share of the structure at its worst place, 0 to 1."""
+    row: Row
+    axis: Floats
+    """Direction in Lab along which it is seen best."""
+    whole: bool = True
+    """Found in a picture; else in the difference of both alone, where texture may look like print."""
 
 
-def findings(pair: Comparison) -> tuple[Finding, ...]:
-    """Return the rows that differ, the strongest first."""
-    suspects = sorted(_suspects(pair), key=lambda found: -round(found[1], 1))  # else as they came
-    read = [_read(pair, *suspect) for suspect in suspects[:ROWS]]
-    return tuple(sorted(read, key=lambda found: -found.strength))
-
-
-def _suspects(pair: Comparison) -> list[tuple[What, float, Row]]:
-    """Return what differs in pixels: (what, unexplained share of the structure, row)."""
+def suspects(pair: Comparison) -> list[Suspect]:
+    """Return what differs in pixels."""
     changed = _changed(pair)
     if changed.sum() < SPECK:
         return []
-    light = np.ascontiguousarray(pair.source_lab[..., 0]), np.ascontiguousarray(pair.candidate_lab[..., 0])
-    found: list[tuple[What, float, Row]] = []
+    found: list[Suspect] = []
     looked_at = 0
     for place in blobs(_widened(changed, TOGETHER), 1)[:PLACES]:
         window = _window(place, changed.shape)
         looked_at += changed[window].size
         if looked_at > MUCH and found:
             break
-        for one in _rows_in(window, light, changed):
-            told = _told(light, one, SHIFT_GENERATIVE if pair.generative else SHIFT)
-            if told is not None and told[1] > AGREE and _new(one, found):
-                found.append((*told, one))
+        rows_here = _rows_in(pair, window, changed)
+        for row, whole in rows_here:
+            one = _told(pair, row, changed) if _new(row, found) else None
+            if one is not None and one.unexplained > AGREE and (whole or one.what != "changed"):
+                found.append(replace(one, whole=whole or _backed(row, rows_here)))
     return found
 
 
-def _new(row: Row, known: list[tuple[What, float, Row]]) -> bool:
-    return all(row.overlap(other) < HALF for _, _, other in known)
+def _backed(row: Row, found: list[tuple[Row, bool]]) -> bool:
+    """Return whether a picture shows the row that the difference shows."""
+    return any(
+        whole and row.overlap(other) >= HALF and max(row.letter, other.letter) < ALIKE * min(row.letter, other.letter)
+        for other, whole in found
+    )
+
+
+def _new(row: Row, known: list[Suspect]) -> bool:
+    return all(row.overlap(other.row) < HALF for other in known)
 
 
 def _changed(pair: Comparison) -> Mask:
@@ -136,24 +126,37 @@ def _window(place: Blob, shape: tuple[int, ...]) -> tuple[slice, slice]:
     return slice(top, min(shape[0], bottom)), slice(left, min(shape[1], right))
 
 
-def _rows_in(window: tuple[slice, slice], light: tuple[Floats, Floats], changed: Mask) -> list[Row]:
-    """Return the rows of either picture that have changed, those first that changed most."""
-    found: list[tuple[float, Row]] = []
-    for picture in light:
-        part = np.ascontiguousarray(picture[window])
+def _rows_in(pair: Comparison, window: tuple[slice, slice], changed: Mask) -> list[tuple[Row, bool]]:
+    """Return the rows that have changed, those first that changed most, and whether a row is whole.
+
+    Of either picture, and of their difference, which shows print of any colour without what it is printed on, but of a
+    word that changed only the letters that did.
+    """
+    found: list[tuple[float, Row, bool]] = []
+    planes = (pair.source_lab[..., 0], True), (pair.candidate_lab[..., 0], True), (pair.residual, False)
+    for plane, whole in planes:
+        part = np.ascontiguousarray(plane[window])
         for row in rows(part, np.ones(part.shape, np.bool_)):
             moved = replace(row, x=row.x + window[1].start, y=row.y + window[0].start)
             touched = changed[moved.y : moved.y + moved.height, moved.x : moved.x + moved.width].mean()
             if touched > TOUCHED:
-                found.append((float(touched) * row.likeness, moved))
-    return [row for _, row in sorted(found, key=lambda one: (-one[0], one[1].y, one[1].x))]
+                found.append((float(touched) * row.likeness, moved, whole))
+    return [(row, whole) for _, row, whole in sorted(found, key=lambda one: (-one[0], one[1].y, one[1].x))]
 
 
-def _told(light: tuple[Floats, Floats], row: Row, shift: int) -> tuple[What, float] | None:
-    """Return what became of a row and how much of its worst letter's structure is unexplained; None where all is."""
-    before, after = (_print(picture, row, shift) for picture in light)
-    inner = np.s_[shift : before.shape[0] - shift, shift : before.shape[1] - shift]
-    ours, theirs = before[inner], after[inner]
+def _told(pair: Comparison, row: Row, changed: Mask) -> Suspect | None:
+    """Return what became of a row and how much of its worst letter's structure is unexplained; None for no print."""
+    shift = SHIFT_GENERATIVE if pair.generative else SHIFT
+    width, height = pair.size
+    air = shift + SLIP
+    if min(row.x, row.y, width - row.x - row.width, height - row.y - row.height) < air:
+        return None  # at the frame
+    axis = _axis(pair, row, changed)
+    before, after = (_print(picture, row, axis, air) for picture in (pair.source_smooth, pair.candidate_smooth))
+    inner, edge = (np.s_[margin:-margin, margin:-margin] for margin in (air, SLIP))
+    theirs = np.ascontiguousarray(after[inner])
+    before = _slid(before, theirs)[edge]
+    ours = before[shift:-shift, shift:-shift]
     strong = float(ours.std()), float(theirs.std())
     if max(strong) < LEAST:
         return None
@@ -176,57 +179,46 @@ def _told(light: tuple[Floats, Floats], row: Row, shift: int) -> tuple[What, flo
         what = "lost"
     elif strong[0] < GONE * strong[1]:
         what = "invented"
-    return what, unexplained
+    return Suspect(what, unexplained, row, axis)
 
 
-def _print(light: Floats, row: Row, margin: int) -> Floats:
-    """Return a row's lightness without that of what it is printed on, `margin` pixels more on each side."""
-    air = round(row.letter)
-    top, left = row.y - air, row.x - air
-    part = light[max(0, top) : row.y + row.height + air, max(0, left) : row.x + row.width + air]
+def _slid(before: Floats, theirs: Floats) -> Floats:
+    """Return `before`, which reaches further on all sides, moved by up to `SLIP` to where it matches `theirs` best.
+
+    A whole row that is off by a little is a matter of aligning, not drift.
+    """
+    margin = (before.shape[0] - theirs.shape[0]) // 2
+    alike = np.asarray(cv2.matchTemplate(np.ascontiguousarray(before), theirs, cv2.TM_CCOEFF_NORMED), np.float32)
+    near = alike[margin - SLIP : margin + SLIP + 1, margin - SLIP : margin + SLIP + 1]
+    y, x = (int(v) for v in np.unravel_index(int(np.argmax(near)), near.shape))
+    dy, dx = y - SLIP + _peak(near[:, x], y), x - SLIP + _peak(near[y], x)
+    matrix = np.array([[1, 0, -dx], [0, 1, -dy]], np.float64)
+    return np.asarray(cv2.warpAffine(before, matrix, before.shape[::-1], borderMode=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _peak(values: Floats, at: int) -> float:
+    """Return how far beside the sample `at` the parabola through it and its neighbours is highest, -0.5 to 0.5."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, middle, after = (float(values[at + step]) for step in (-1, 0, 1))
+    bend = before - 2 * middle + after
+    return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (before - after) / bend))
+
+
+def _axis(pair: Comparison, row: Row, changed: Mask) -> Floats:
+    """Return the direction in Lab along which a row's change is seen best: of black ink L*, of red ink mostly a*."""
+    box = np.s_[row.y : row.y + row.height, row.x : row.x + row.width]
+    apart = (pair.candidate_lab[box] - pair.source_lab[box])[changed[box]]
+    _, directions = np.linalg.eigh(apart.T @ apart + np.diag([1.0, 0.0, 0.0]))
+    axis = directions[:, -1]
+    return np.asarray(axis if axis[np.argmax(np.abs(axis))] > 0 else -axis, np.float32)
+
+
+def _print(lab: Floats, row: Row, axis: Floats, margin: int) -> Floats:
+    """Return a row along `axis`, without what it is printed on, `margin` pixels more on each side."""
+    air = max(round(row.letter), margin)
+    top, left = max(0, row.y - air), max(0, row.x - air)
+    part = lab[top : row.y + row.height + air, left : row.x + row.width + air] @ axis
     flat = part - cv2.GaussianBlur(part, (0, 0), max(1.5, BACKGROUND * row.letter))
-    y, x = row.y - max(0, top), row.x - max(0, left)
-    return np.asarray(
-        flat[max(0, y - margin) : y + row.height + margin, max(0, x - margin) : x + row.width + margin], np.float32
-    )
-
-
-def _read(pair: Comparison, what: What, strength: float, row: Row) -> Finding:
-    """Read a row where it is, and weigh the difference by what was read."""
-    goods = pair.depth[row.y : row.y + row.height, row.x : row.x + row.width] > DEEP
-    mixed = MIXED < goods.mean() < 1 - MIXED
-    middle = row.x + row.width / 2, row.y + row.height / 2
-    place = pair.place(Blob(row.x, row.y, row.width, row.height, row.width * row.height, middle))
-    before, after = read_row(pair, place, row, what)
-    weight = UNSURE if mixed else UNREAD
-    if what == "changed":
-        both = min(len(before.letters), len(after.letters)) >= LETTERS
-        if both and before.letters == after.letters:
-            what, weight = "moved", SAME
-        else:
-            weight = 1.0 if both else UNSURE
-            if both and strength > APART:
-                strength = (1 + strength) / 2
-    elif len((before if what == "lost" else after).letters) >= LETTERS:
-        weight = 1.0
-    return Finding(what, round(strength * weight, 4), place, before, after)
-
-
-def read_row(pair: Comparison, place: Place, row: Row, what: What) -> tuple[Reading, Reading]:
-    """Return what the source and the candidate read at `place`."""
-    if pair.reader is None:
-        return NOTHING, NOTHING
-    scale = pair.drawn.full.shape[1] / pair.size[0]
-    air = 0.6 * row.letter / max(pair.size)
-    wider = WIDER * row.letter / pair.size[0]
-    left, right = max(0.0, place.x - wider), min(1.0, place.x + place.w + wider)
-    shown = patches(pair, replace(place, x=left, w=right - left), air)
-    letter = row.letter * scale
-    one = NOTHING if what == "invented" else _reading(pair.reader, shown[0], letter)
-    other = NOTHING if what == "lost" else _reading(pair.reader, shown[1], letter)
-    return one, other
-
-
-def _reading(reader: Reader, patch: Rgb, letter: float) -> Reading:
-    grey: npt.NDArray[np.uint8] = np.asarray(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY), np.uint8)
-    return reader.read(grey, letter)
+    y, x = row.y - top - margin, row.x - left - margin
+    return np.asarray(flat[y : y + row.height + 2 * margin, x : x + row.width + 2 * margin], np.float32)
