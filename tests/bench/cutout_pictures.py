@@ -171,6 +171,15 @@ def _photographed(light: np.ndarray, rng: np.random.Generator, quality: int) -> 
 
 def on_paper(load: Callable[[], Pair], paper: str, seed: int) -> Pair:
     """The product on a sheet: fall-off, a contact shadow under it and a cast shadow beside it."""
+    photo, alpha, _ = laid_on_paper(load, paper, seed)
+    return photo, alpha
+
+
+def laid_on_paper(load: Callable[[], Pair], paper: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return photo and alpha of `on_paper`, and the product's colours: the photo's, in soft pixels without the paper's.
+
+    A cut-out has to guess the colour of a soft pixel; here it is known, and an honest draft shows nothing of the paper.
+    """
     rng = np.random.default_rng((seed, *PAPERS[paper]))
     colours, share = _placed(load(), LONG_SIDE, float(rng.uniform(0.6, 0.8)))
     height, width = share.shape
@@ -183,7 +192,11 @@ def on_paper(load: Callable[[], Pair], paper: str, seed: int) -> Pair:
     shade = (1 - rng.uniform(0.3, 0.5) * contact) * (1 - rng.uniform(0.2, 0.4) * cast)
     tint = 1 + rng.uniform(-0.02, 0.02, 3) * (1 - shade[..., None])
     light = colours + (1 - share[..., None]) * sheet * shade[..., None] * tint
-    return _photographed(light, rng, int(rng.integers(80, 95))), np.rint(share * 255).astype(np.uint8)
+    photo, alpha = _photographed(light, rng, int(rng.integers(80, 95))), np.rint(share * 255).astype(np.uint8)
+    soft = (alpha > 0) & (alpha < 255)
+    clean = photo.copy()
+    clean[soft] = from_linear((colours[soft] / share[soft][:, None]).astype(np.float32))
+    return photo, alpha, clean
 
 
 def in_scene(load: Callable[[], Pair], scene: Path) -> Pair:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from cutout_pictures import PAPERS, Pair, on_paper, on_white, read_pair, read_rgb
+from cutout_pictures import PAPERS, Pair, laid_on_paper, on_white, read_pair, read_rgb
 from drawn_products import DRAWN
 
-from drift.chains_drawn import CHAINS
+from drift.chains_drawn import CHAINS, COLOURS
 from trueshelf_imaging import removal
 from trueshelf_imaging.pixels import shrink
-from trueshelf_qa.inject.goods import Goods
+from trueshelf_qa.inject.goods import Goods, continued
 
 DATA = Path(os.environ.get("TRUESHELF_TEST_DATA", "../shared/data"))
 SIDE = 1024
@@ -31,6 +31,7 @@ CALIBRATION = frozenset(
         *("drawn box", "drawn cloth", "drawn kit", "9ea6992d", "mug", "watch"),
         *("Blazer", "Longsleeve", "Shirt", "Outwear_a1559757"),
         *("chain cable gold", "chain rope gold", "chain beads steel", "chain cable steel"),
+        *("chain figaro gold", "chain fine silver", "chain pendant rose", "cord black", "cord white"),
     )
 )
 """Products whose pairs may be looked at while a number is chosen; the others only report."""
@@ -52,6 +53,7 @@ TRAITS = {
     "drawn kit": {"kit"},
     "drawn ring": {"metal"},
     "drawn beads": {"chain"},
+    **{f"cord {colour}": {"chain"} for colour in COLOURS},
     "drawn cable": {"chain"},
     "jar_lid": {"glass"},
 }
@@ -59,22 +61,25 @@ TRAITS = {
 
 @dataclass(frozen=True)
 class Product:
-    """One product; `load` gives its photo and alpha, of one size."""
+    """One product; `load` gives its photo and alpha, and its own colours where they are known; all of one size."""
 
     name: str
     category: str
     origin: str
     """rendered, photo, photo on composed paper, drawn."""
-    load: Callable[[], Pair]
+    load: Callable[[], tuple[np.ndarray, ...]]
 
     @property
     def half(self) -> str:
         return "calibration" if self.name in CALIBRATION else "test"
 
     def goods(self) -> Goods:
-        rgb, alpha = self.load()
+        rgb, alpha, *known = self.load()
         traits = frozenset(TRAITS.get(self.name, {"metal", "chain"} if self.name.startswith("chain") else ()))
-        return Goods.of(shrink(rgb, SIDE), shrink(alpha, SIDE), traits)
+        photo, cut = shrink(rgb, SIDE), shrink(alpha, SIDE)
+        if not known:
+            return Goods.of(photo, cut, traits)
+        return Goods(photo, continued(shrink(known[0], SIDE), cut), cut, traits=traits)
 
 
 def products() -> list[Product]:
@@ -129,7 +134,7 @@ def _photos() -> list[Product]:
 def _category(drawn: str) -> str:
     if drawn.startswith("chain") or drawn in ("drawn ring", "drawn beads"):
         return "jewelry"
-    return "electronics" if drawn == "drawn cable" else "default"
+    return "electronics" if drawn.startswith("cord") or drawn == "drawn cable" else "default"
 
 
 def _cut(path: Path) -> Pair:
@@ -154,8 +159,8 @@ def _garment(path: Path) -> Pair:
     return rgb, np.where(whole, np.maximum(alpha, 255 * small[labels].astype(np.uint8)), 0).astype(np.uint8)
 
 
-def _on_paper(load: Callable[[], Pair], name: str) -> Pair:
+def _on_paper(load: Callable[[], Pair], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     seed = zlib.crc32(name.encode())
     rgb, alpha = load()
     paper = list(PAPERS)[seed % len(PAPERS)]
-    return on_paper(lambda: (rgb, alpha), paper, seed)
+    return laid_on_paper(lambda: (rgb, alpha), paper, seed)
