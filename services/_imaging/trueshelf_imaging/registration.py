@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from trueshelf_imaging.coarse import by_bands
 from trueshelf_imaging.features import Points, matched
 from trueshelf_imaging.maps import Kind, Projective, affine_part, simplest, whole
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
@@ -163,6 +164,9 @@ def _starts(source: View, candidate: View, declared: Affine | None) -> Iterator[
     by_outline = _by_outline(source.product, candidate.product)
     if by_outline is not None:
         yield Registration(whole(by_outline), by_outline, "similarity", "outline", 0, 0.0)
+    bands = by_bands(source, candidate)
+    if bands is not None and _plausible(bands):
+        yield Registration(whole(bands), bands, "affine", "outline", 0, 0.0)
 
 
 def _by_features(source: View, candidate: View) -> Registration | None:
@@ -215,7 +219,7 @@ def _aligned_by_ecc(source: View, candidate: View, matrix: Affine) -> Affine:
     shrink_a = min(1.0, ECC_SIDE / max(source.grey.shape))
     shrink_b = min(1.0, ECC_SIDE / max(candidate.grey.shape))
     small_a, small_b = _resized(source.grey, shrink_a), _resized(candidate.grey, shrink_b)
-    mask = _resized(source.region.astype(np.uint8) * 255, shrink_a)
+    mask = _resized(candidate.region.astype(np.uint8) * 255, shrink_b)
     start = matrix.copy()
     start[:, :2] *= shrink_b / shrink_a
     start[:, 2] *= shrink_b

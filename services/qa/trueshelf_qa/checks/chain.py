@@ -1,4 +1,9 @@
-"""Chains, straps and cords, walked along the source: breaks, doubled links, molten ones (R-47, R-43)."""
+"""Chains, straps and cords, held against the source's wire: breaks, doubled links, molten ones (R-47, R-43).
+
+Neither picture is cut into links: what an automatic mask calls one falls apart even where the chain is whole. Each
+pixel gets the share of the wire's own contrast to the ground that it shows, in both pictures; where the source has the
+wire and the draft its ground, links are lost, and the reverse is a new one. A pixel of misalignment is let go.
+"""
 
 from dataclasses import dataclass
 
@@ -6,104 +11,125 @@ import cv2
 import numpy as np
 from skimage.morphology import skeletonize
 
-from trueshelf_imaging.difference import blobs, keep_blobs, opened
-from trueshelf_imaging.pixels import Floats, Mask
-from trueshelf_qa.domain.borders import kept_where, slope, steepest
+from trueshelf_imaging.difference import blobs, keep_blobs, opened, touching
+from trueshelf_imaging.pixels import Floats, Mask, Rgb
+from trueshelf_qa.domain.borders import kept_where, rim, slope, steepest
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
-NAME, VERSION, CHECKLIST_ITEM = "chain", "1", "chain_unbroken"
+NAME, VERSION, CHECKLIST_ITEM = "chain", "2", "chain_unbroken"
+CHANGED = 5.0
+"""Lab units from the source from which a pixel of the wire has changed at all."""
 THICK = 21
 """Pixels from which a part is no chain."""
 LONG = 80
-"""Pixels of middle line from which there is a chain to walk."""
+"""Pixels of middle line, in one piece, from which there is a chain to look at."""
+BODY = 4
+"""Pixels around thick parts in which nothing is a link: edges and registration."""
 SEEN = 12.0
-"""Lab units by which a point has to stand out from the draft's ground to be missed there."""
-PRESENT = 0.5
-"""Share of the source's own local contrast that the draft has to show (qa-science 1.1)."""
-HALF, PEAK = 0.5, 13
+"""Lab units by which a wire has to stand out from a ground to be told from it."""
+HALF, PEAK = 0.55, 13
 """A wire is what reaches this share of the strongest contrast within so many pixels: shadows and link holes do not."""
-RUN, SHORTEST, ENOUGH = 1.5, 6.0, 14.0
-"""Wire widths (at least, at most: pixels) without a response that make a break: about 0.6 of a link."""
-FAINT = 0.5
-"""Share of what the draft shows that the source may show, for it to be new."""
-WALKED = 0.6
-"""Share of a connected line the draft shows at least: one gone as a whole was a shadow, or is a missing part."""
 SHARP = 2.0
 """L* per pixel: a cast shadow has no edge as steep."""
-DOUBLE = 0.5
-"""Share of the square of that run that something beside the wire must cover to be a double."""
-CHANGED, CHANGED_GENERATIVE = 14.0, 30.0
-"""Lab units from the source from which a point of the line shows something else."""
+PRESENT = 0.4
+"""Share of the source's own contrast that the draft has to show within a pixel."""
+WALKED = 0.6
+"""Share of a connected wire the draft shows at least: one gone as a whole was a shadow, or is a missing part."""
+CUT, CUT_SHARE = 0.15, 0.45
+"""Share of the contrast by which a lost wire's border falls in a pixel, and share of it that does; shadows fade."""
+GAP, GAP_WIDTHS = 12.0, 0.3
+"""Lost pixels that make a break, at least, and as a share of the wire's width squared."""
+NEW, MORE, OTHER = 0.4, 0.35, 8.0
+"""Share of the wire's contrast that something new shows, and more than the source, and Lab units from the source."""
+LINK = 4.0
+"""New pixels in one place that make a double or a molten link; honest chains have 2."""
+SHADE_SHARE = 0.9
+"""Share of something new that may be a shadow that was kept."""
+SOLID = 0.7
+"""Widths of the wire that a break is wide at least: a lost contact shadow beside it is narrower."""
 BESIDE = 14
-"""Pixels from the line within which a second one is a double; farther it is an extra part."""
+"""Pixels from the wire within which something new is a double; farther it is an extra part."""
+LOOP = 13
+"""Pixels of a gap between wires that lies inside of a link: what fills it is molten."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """The middle line of the source's thin parts, mapped, and how wide they are (pixels)."""
+class _Wire:
+    """The wire of the source's thin parts, mapped, and what both pictures show of its contrast."""
 
-    points: Mask
-    wire: Mask
+    mask: Mask
     width: float
-
-    @property
-    def run(self) -> float:
-        """The shortest break, pixels."""
-        return min(ENOUGH, max(SHORTEST, RUN * self.width))
+    """Pixels, the median."""
+    beside: Mask
+    """Where something new belongs to it: near, and not at a thick part."""
+    expected: Floats
+    """Lab units between the source's pixels and the draft's ground."""
+    source: Floats
+    """Share of the nearby wire's contrast that the source shows to its own ground; 0 far from the wire."""
+    draft: Floats
+    """The same of the draft, to its ground."""
 
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
-    """Walk the source's line and ask at each point whether the draft shows it; then look beside the line."""
+    """Ask of each pixel of the source's wire whether the draft shows it, then what the draft has new beside it."""
     if not pair.source_plain:
         return CheckResult(NAME, VERSION, "unjudged", say(NAME, "not_plain"), 0.0, CHECKLIST_ITEM)
-    line = _line(pair)
-    if line is None:
+    wire = _wire(pair)
+    if wire is None:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "none"), 1.0, CHECKLIST_ITEM)
-    expected = _around(np.minimum(_unlike(pair.source_lab, pair.candidate.ground), pair.source_distance))
-    seen = line.points & (expected > SEEN)
-    shown = _around(pair.candidate.distance) >= PRESENT * expected
-    walked = kept_where(_widened(line.wire, 3), seen, shown, WALKED) & seen
-    lost = walked & ~shown
-    level = CHANGED_GENERATIVE if pair.generative else CHANGED
-    molten = seen & ~lost & (cv2.erode(pair.residual, np.ones((3, 3), np.uint8)) > level)
-    beside = _beside(pair, line)
+    lost, new = _lost(pair, wire), _new(pair, wire)
+    inside = cv2.morphologyEx(wire.mask.astype(np.uint8), cv2.MORPH_CLOSE, _square(LOOP)) > 0
+    double = touching(new, np.asarray(~inside, np.bool_))
     metrics = (
-        measured(limits, "break", _longest(lost) / line.run, "of a break"),
-        measured(limits, "double", _largest(beside) / (DOUBLE * line.run**2), "of a double"),
-        measured(limits, "molten", _longest(molten) / line.run, "of a link"),
+        measured(limits, "break", _largest(lost) / max(GAP, GAP_WIDTHS * wire.width**2), "of a break"),
+        measured(limits, "double", _largest(double) / LINK, "of a double"),
+        measured(limits, "molten", _largest(new & ~double) / LINK, "of a link"),
     )
     verdict = gravest(metric.verdict for metric in metrics)
     said = say(NAME, "clear")
     places: tuple[Place, ...] = ()
     if verdict != "clear":
         named = [
-            (metric.name, tuple(pair.place(blob) for blob in blobs(_joined(mask), 4)))
-            for metric, mask in zip(metrics, (lost, beside, molten), strict=True)
+            (metric.name, tuple(pair.place(blob) for blob in blobs(_widened(mask, 2), 1)[:4]))
+            for metric, mask in zip(metrics, (lost, double, new & ~double), strict=True)
             if metric.verdict != "clear"
         ]
         said = joined([say(NAME, name, places=found) for name, found in named])
         places = tuple(place for _, found in named for place in found)
-    share = float(seen.sum()) / max(1, int(line.points.sum()))
+    share = float((wire.mask & (wire.expected > SEEN)).sum()) / max(1, int(wire.mask.sum()))
     return CheckResult(NAME, VERSION, verdict, said, round(0.9 * share, 2), CHECKLIST_ITEM, metrics, places[:8])
 
 
-def _line(pair: Comparison) -> _Line | None:
-    """Return the line of what is thin in the source and ends at edges, shadows left out; None where there is none."""
-    product = pair.product.astype(np.uint8)
-    body = cv2.morphologyEx(product, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8)) > 0
-    thin = keep_blobs(pair.product & ~_widened(body, 4), 3 * LONG)
+def _wire(pair: Comparison) -> _Wire | None:
+    """Return the wire of what is thin in the source and ends at edges, shadows left out; None where there is none."""
+    product, distance = pair.product.astype(np.uint8), pair.source_distance
+    body = cv2.morphologyEx(product, cv2.MORPH_OPEN, _square(THICK)) > 0
+    thick = _widened(body, BODY)
+    thin = keep_blobs(pair.product & ~thick, 3 * LONG)
     if not thin.any():
         return None
-    strongest = cv2.dilate(pair.source_distance, np.ones((PEAK, PEAK), np.uint8))
-    wire = thin & (pair.source_distance > HALF * strongest) & (strongest > SEEN)
-    points = _middle(wire) & ~pair.source_shadow if wire.any() else wire
-    points &= steepest(slope(pair.source_smooth[..., 0]), 3) > SHARP
-    if int(points.sum()) < LONG:
+    strongest = cv2.dilate(distance, _square(PEAK))
+    mask = thin & (distance > HALF * strongest) & (strongest > SEEN) & ~pair.source_shadow
+    mask &= steepest(slope(pair.source_smooth[..., 0]), 3) > SHARP
+    middle = _middle(mask) if mask.any() else mask
+    long = kept_where(_widened(mask, 3), middle, middle, 0.0, LONG)
+    mask, middle = mask & long, middle & long
+    if not middle.any():
         return None
-    depth = cv2.distanceTransform(wire.astype(np.uint8), cv2.DIST_L2, 3)
-    return _Line(points, wire, 2 * float(np.median(depth[points])))
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    apart = pair.source_lab - pair.candidate.ground
+    expected = np.where(mask, np.sqrt(np.einsum("ijk,ijk->ij", apart, apart)), 0).astype(np.float32)
+    shares = (_share(distance, np.where(mask, distance, 0)), _share(pair.candidate.distance, expected))
+    beside = _widened(mask, BESIDE) & ~thick
+    return _Wire(mask, 2 * float(np.median(depth[middle])), beside, expected, *shares)
+
+
+def _share(distance: Floats, wire: Floats) -> Floats:
+    """Return `distance` to the ground as a share of the strongest that the `wire` nearby has; 0 where it has none."""
+    full = cv2.dilate(np.asarray(wire, np.float32), _square(PEAK))
+    return np.where(full > SEEN, distance / np.maximum(full, SEEN), 0).astype(np.float32)
 
 
 def _middle(thin: Mask) -> Mask:
@@ -114,37 +140,32 @@ def _middle(thin: Mask) -> Mask:
     return lines
 
 
-def _beside(pair: Comparison, line: _Line) -> Mask:
-    """Return what the draft shows beside the line where the source shows its ground."""
-    near = _widened(line.wire, BESIDE)
-    around = cv2.dilate(pair.source_distance, np.ones((5, 5), np.uint8))
-    bare = (around < FAINT * cv2.dilate(pair.candidate.distance, np.ones((5, 5), np.uint8))) & ~_widened(line.wire, 1)
-    new = (pair.candidate.distance > SEEN) & (pair.residual > SEEN)
-    return opened(np.asarray(near & bare & new, np.bool_), 3)
+def _lost(pair: Comparison, wire: _Wire) -> Mask:
+    """Return the wire that the draft shows as ground over its whole width, if it ends at edges of the source."""
+    seen = wire.mask & (wire.expected > SEEN)
+    shown = cv2.dilate(pair.candidate.distance, _square(3)) >= PRESENT * wire.expected
+    gone = np.asarray(seen & ~shown & (pair.residual > CHANGED), np.bool_)
+    gone = opened(gone, max(3, round(SOLID * wire.width)))
+    if not gone.any():
+        return gone
+    walked = kept_where(_widened(wire.mask, 3), seen, np.asarray(shown, np.bool_), WALKED)
+    falls = steepest(slope(pair.source_lab[..., 0])) > CUT * cv2.dilate(pair.source_distance, _square(5))
+    return kept_where(gone & walked, rim(gone, ~wire.mask), np.asarray(falls, np.bool_), CUT_SHARE)
 
 
-def _unlike(lab: Floats, ground: Floats) -> Floats:
-    apart = lab - ground
-    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", apart, apart)), np.float32)
-
-
-def _around(values: Floats) -> Floats:
-    """Return the largest value within 2 pixels: a thin line may lie one beside."""
-    return np.asarray(cv2.dilate(values, np.ones((5, 5), np.uint8)), np.float32)
+def _new(pair: Comparison, wire: _Wire) -> Mask:
+    """Return what the draft shows near the wire where the source shows its ground; a shadow that was kept is not."""
+    more = wire.draft - cv2.dilate(wire.source, _square(3)) > MORE
+    new = np.asarray(more & (wire.draft > NEW) & (pair.residual > OTHER) & wire.beside, np.bool_)
+    return new & ~kept_where(new, new, pair.kept_shade, SHADE_SHARE) if new.any() else new
 
 
 def _widened(mask: Mask, pixels: int) -> Mask:
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((2 * pixels + 1,) * 2, np.uint8)), np.bool_)
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), _square(2 * pixels + 1)), np.bool_)
 
 
-def _joined(mask: Mask) -> Mask:
-    """Return runs of points as one, across gaps of a pixel or two, and wide enough to be seen."""
-    return _widened(mask, 2)
-
-
-def _longest(points: Mask) -> float:
-    """Return the extent of the longest run of points, pixels."""
-    return max((max(blob.width, blob.height) - 4 for blob in blobs(_joined(points), 1)), default=0)
+def _square(side: int) -> Rgb:
+    return np.ones((side, side), np.uint8)
 
 
 def _largest(mask: Mask) -> float:
