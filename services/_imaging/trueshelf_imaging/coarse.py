@@ -32,11 +32,12 @@ def by_bands(source: View, candidate: View) -> Affine | None:
     (from_, shrunk_from), (to, shrunk_to) = one, other
     found, everywhere = _by_moments(from_, to).astype(np.float32), np.full(to.shape, 255, np.uint8)
     for blur in BLURS:
-        bands = [np.asarray(cv2.GaussianBlur(band, (0, 0), blur), np.float32) for band in (from_, to)]
+        first, second = (np.asarray(cv2.GaussianBlur(band, (0, 0), blur), np.float32) for band in (from_, to))
         try:
-            _, found = cv2.findTransformECC(*bands, found, cv2.MOTION_AFFINE, STEPS, everywhere, 1)
+            _, step = cv2.findTransformECC(first, second, found, cv2.MOTION_AFFINE, STEPS, everywhere, 1)
         except cv2.error:
             return None
+        found = np.asarray(step, np.float32)
     matrix = np.asarray(found, np.float64)
     # a pixel's centre has integer coordinates, so sizes change about the corner, half a pixel off
     corner = matrix[:, :2] @ np.full(2, 0.5 * shrunk_from - 0.5) + matrix[:, 2] + 0.5

@@ -1,7 +1,8 @@
 """Where a source picture lies in a candidate picture: found by features, verified by correlation.
 
 Features (`features`) give the simplest map that explains them (`maps`), known to about a tenth of a pixel. Where a
-product has too little texture, a declared placement or the outlines do, refined by ECC.
+product has too little texture, a declared placement, the outlines or what sharp edges cover (`coarse`) do, refined by
+ECC.
 A declared placement is never trusted: it counts at once where it proves itself (most of the product's pixels are the
 source's, and are not when it is moved by two pixels); else it is a start that has to earn its correlation like any.
 Mirrored copies are recognised by registering the flipped source where the plain one fits badly or not at all.
