@@ -6,11 +6,12 @@ import numpy as np
 from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, opened
 from trueshelf_imaging.pixels import Floats, Mask
+from trueshelf_qa.domain.borders import kept_where
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 from trueshelf_qa.domain.words import say
 
-NAME, VERSION, CHECKLIST_ITEM = "missing_part", "1", "kit_unchanged"
+NAME, VERSION, CHECKLIST_ITEM = "missing_part", "2", "kit_unchanged"
 GROUND = 5.0
 """Lab units within which a pixel of the draft counts as ground."""
 CONTRAST = 10.0
@@ -33,6 +34,12 @@ SOLID = 7
 """Pixels below which a place with a sharp edge may be a contact shadow's rim."""
 COLOURED = 12.0
 """Lab units of hue and chroma that no shadow on that ground explains."""
+TORN_EDGE, TORN_NEAR, TORN_SEEN = 2, 13, 0.1
+"""Pixels beside the new edge that are mixed, the window in which both sides' colours are averaged, and share of it that
+a side must fill."""
+TORN_ALIKE, TORN_SHARE, TORN_LONG = 6.0, 0.75, 40
+"""Lab units between both sides within which the source goes on; share of the pixels along the edge where it must, and
+how many these must be."""
 BLIND = 0.25
 """Share of the product that may look like the draft's ground before the check is called uncertain."""
 
@@ -74,12 +81,32 @@ def _solid(pair: Comparison, gone: Mask) -> Mask:
     sharpness = _spread(share) / np.maximum(weight, 1e-6)
     sharp = opened(gone & (weight > RIM_NEAR) & (sharpness > SHARP) & (inside > CONTRAST), SOLID)
     coloured = _coloured(pair, opened(gone & (pair.source_chroma > COLOURED), THIN))
-    return np.asarray(sharp | coloured | _detailed(pair, gone), np.bool_)
+    solid = np.asarray(sharp | coloured | _detailed(pair, gone), np.bool_)
+    if pair.generative:  # in other light shadows lie elsewhere, and go on into each other
+        return solid
+    return solid | _torn(pair, gone)
 
 
 def _spread(values: Floats) -> Floats:
     """Return values smoothed over `REACH` pixels; what lies beyond twice the sigma is cut off: half of the time."""
     return np.asarray(cv2.GaussianBlur(values, (2 * REACH + 1, 2 * REACH + 1), REACH / 2), np.float32)
+
+
+def _torn(pair: Comparison, gone: Mask) -> Mask:
+    """Return the places of `gone` that were torn out of the product: the source goes on across the new edge.
+
+    A shadow that was dropped has another colour than the goods beside it, all along.
+    """
+    kept, lost = (grown(np.asarray(mask, np.bool_), -TORN_EDGE) for mask in (pair.candidate.sure & pair.product, gone))
+    means, weights = [], []
+    for side in (kept, lost):
+        weight = cv2.boxFilter(side.astype(np.float32), -1, (TORN_NEAR, TORN_NEAR))
+        total = cv2.boxFilter(pair.source_lab * side[..., None].astype(np.float32), -1, (TORN_NEAR, TORN_NEAR))
+        weights.append(weight)
+        means.append(total / np.maximum(weight, 1e-3)[..., None])
+    both = gone & (weights[0] > TORN_SEEN) & (weights[1] > TORN_SEEN)
+    alike = lab_distance(np.asarray(means[0], np.float32), np.asarray(means[1], np.float32)) < TORN_ALIKE
+    return kept_where(gone, np.asarray(both, np.bool_), alike, TORN_SHARE, TORN_LONG)
 
 
 def _coloured(pair: Comparison, gone: Mask) -> Mask:
