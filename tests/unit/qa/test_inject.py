@@ -6,6 +6,7 @@ import pytest
 
 from trueshelf_qa.inject import KINDS, LEVELS, Goods, Made
 from trueshelf_qa.inject.goods import delta_e
+from trueshelf_qa.inject.marks import NAMES, OTHER
 
 SIZE = (420, 560)
 
@@ -92,3 +93,8 @@ def test_a_part_has_the_area_that_its_severity_says(kind: str, severity: str) ->
     start, done = made(kind, severity)
     share = float(done.mask.sum()) / start.area
     assert 0.007 * LEVELS[severity] <= share <= 0.02 * LEVELS[severity]
+
+
+def test_a_changed_letter_is_another_letter_in_every_name() -> None:
+    """A letter that becomes itself would be a pair without a truth."""
+    assert all(OTHER.get(letter, "O") != letter for name in NAMES for letter in name)

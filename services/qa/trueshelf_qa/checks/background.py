@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from trueshelf_imaging.difference import grown
+from trueshelf_imaging.difference import blobs, grown, keep_blobs
 from trueshelf_imaging.pixels import Mask
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
-NAME, VERSION, CHECKLIST_ITEM = "background", "2", "background_neutral"
+NAME, VERSION, CHECKLIST_ITEM = "background", "3", "background_neutral"
 BORDER = 0.05
 """Width of the judged border as a share of each side."""
+SEEN, BESIDE, SMALLEST = 1.0, 6, 12
+"""Lab units from the ground that was asked for (and from the source) from which something lies on it; pixels from the
+product that are other checks' matter; pixels below which a place is rounding."""
 AWAY = 12
 """Pixels around product and shadow that are not ground."""
 
@@ -39,10 +42,27 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     if shared.any():
         moved = pair.candidate_lab[shared] - pair.source_lab[shared]
         metrics.append(measured(limits, "ground_shift", float(np.median(np.sqrt((moved**2).sum(axis=1)))), "Lab"))
+    foreign = _foreign(pair)
+    metrics.append(measured(limits, "foreign_share", float(foreign.sum()) / pair.area))
     verdict = gravest(metric.verdict for metric in metrics)
-    faults = joined([say(NAME, metric.name) for metric in metrics if metric.verdict != "clear"], ", ")
-    said = say(NAME, "clear") if verdict == "clear" else say(NAME, "bad", faults=faults)
-    return CheckResult(NAME, VERSION, verdict, said, 0.95, CHECKLIST_ITEM, tuple(metrics))
+    places = tuple(pair.place(blob) for blob in blobs(foreign, 1)[:8]) if metrics[-1].verdict != "clear" else ()
+    faults = [say(NAME, metric.name) for metric in metrics[:-1] if metric.verdict != "clear"]
+    told = [say(NAME, "bad", faults=joined(faults, ", "))] if faults else []
+    told += [say(NAME, "foreign", places=places)] if places else []
+    said = joined(told) if told else say(NAME, "clear")
+    return CheckResult(NAME, VERSION, verdict, said, 0.95, CHECKLIST_ITEM, tuple(metrics), places)
+
+
+def _foreign(pair: Comparison) -> Mask:
+    """Return what lies on a ground that was to be one colour without a shadow, and is not the source's own.
+
+    Only of drafts that say where they laid the source: what travelled has the grain of its journey.
+    """
+    if pair.wanted is None or pair.declared is None or pair.asked.shadow != "none":
+        return np.zeros(pair.product.shape, np.bool_)
+    off = pair.candidate_smooth - np.asarray(pair.wanted, np.float32)
+    seen = np.asarray(np.einsum("ijk,ijk->ij", off, off) > SEEN**2, np.bool_)
+    return keep_blobs(seen & (pair.residual > SEEN) & ~grown(pair.product, BESIDE), SMALLEST)
 
 
 def _scene(pair: Comparison, strip: Mask, limits: Limits) -> CheckResult:

@@ -8,6 +8,8 @@ from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_qa.inject.goods import Goods, Made, core, delta_e, mixed, noise_field, some_point, strength_for
 
 NAMES = ("ARLAN", "KEMEL", "NOVA", "SOLTI", "BERIK")
+OTHER = {"A": "E", "E": "O", "K": "X", "O": "T", "S": "M"}
+"""What a letter becomes; one that is not named becomes an O."""
 LETTER = 0.012
 """Share of the product that one letter of a visible logo covers, with the space that belongs to it."""
 VISIBLE = 0.012
@@ -33,7 +35,7 @@ def logo_changed(goods: Goods, level: float, rng: np.random.Generator) -> Made |
     """Another letter: what generators do to print."""
     name = NAMES[int(rng.integers(len(NAMES)))]
     spot = int(rng.integers(len(name)))
-    other = name[:spot] + "OEXTM"["AEKOS".find(name[spot])] + name[spot + 1 :]
+    other = name[:spot] + OTHER.get(name[spot], "O") + name[spot + 1 :]
     before, after = _letters(goods, name, level, 0), _letters(goods, other, level, 0)
     if before is None or after is None:
         return None
