@@ -61,6 +61,22 @@ class RulesConfirmed(Event):
         return self.marketplace
 
 
+class FileRules(Frozen):
+    """The numbers of a marketplace's profile that one file has to keep; qa measures the file again by them."""
+
+    canvas_width: int = Field(ge=1, description="with the height, the shape of the picture")
+    canvas_height: int = Field(ge=1)
+    min_width: int = Field(ge=1)
+    min_height: int = Field(ge=1)
+    max_width: int = Field(ge=1)
+    max_height: int = Field(ge=1)
+    max_bytes: int = Field(ge=1)
+    quality_floor: int = Field(ge=1, le=100, description="JPEG quality (IJG)")
+    min_fill: float | None = Field(
+        default=None, gt=0, le=1, description="longer side of the product as a share of the frame, where it is ruled"
+    )
+
+
 class RenditionRendered(SkuEvent):
     """A marketplace file was made from an approved master: resized, never stretched (R-83)."""
 
@@ -82,6 +98,7 @@ class RenditionRendered(SkuEvent):
     pad: tuple[int, int, int] = Field(description="8-bit sRGB beside the master")
     quality: int | None = Field(default=None, ge=1, le=100, description="JPEG quality")
     generative: bool
+    rules: FileRules | None = Field(default=None, description="of the profile, as they stood when the file was made")
 
 
 class PackFile(Frozen):

@@ -1,6 +1,6 @@
 """Where a picture looks like print: rows of strokes of one height and one contrast, found without reading them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -48,6 +48,10 @@ class Row:
     ink: Ink
     likeness: float
     """How much like print: letters of one height that fill their row, 0 and more."""
+
+    def moved(self, x: int, y: int) -> "Row":
+        """Return the row in a picture whose part at (x, y) it was found in."""
+        return replace(self, x=self.x + x, y=self.y + y)
 
     def overlap(self, other: "Row") -> float:
         """Return the shared area as a share of the smaller row's."""

@@ -62,7 +62,7 @@ def decode(data: bytes, declared: str) -> tuple[dict[str, Any], bytes]:
         pillow_heif.register_heif_opener(thumbnails=False)
     image = _open_checked(data, kind)
     notes: list[str] = []
-    quality = _jpeg_quality(image) if kind == "jpeg" else None
+    quality = jpeg_quality(image) if kind == "jpeg" else None
     has_exif = bool(image.info.get("exif"))
     rgb = _to_srgb(_oriented(image), notes)
     value = {
@@ -158,7 +158,7 @@ def _to_srgb(image: Image.Image, notes: list[str]) -> Image.Image:
     return image.convert("RGB")
 
 
-def _jpeg_quality(image: Image.Image) -> int | None:
+def jpeg_quality(image: Image.Image) -> int | None:
     """Return the IJG quality whose luminance table has this sum (1–100), None without tables.
 
     The IJG scales its base table by 5000/q below quality 50 and by 200-2q above (libjpeg, jcparam.c); the base table's

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from trueshelf_contracts.export import FileRules
 from trueshelf_contracts.refs import ImageRef
 from trueshelf_export.domain.eligibility import Reason
 from trueshelf_export.domain.profiles import read_profile
@@ -89,7 +90,7 @@ class ExportJobs:
             "trueshelf_export.pixels:render", _request(row), blobs=(master,), limits=self._limits
         )
         (jpeg,) = made.blobs
-        facts = made.value
+        facts = made.value | {"rules": _rules(row).model_dump(mode="json")}
         image = await self._store.put_image(
             "packs",
             jpeg,
@@ -142,6 +143,20 @@ def _request(row: Row) -> dict[str, Any]:
         "quality_floor": limits.quality_floor,
         "digital_source_type": row["source_type"] if row["iptc"] else None,
     }
+
+
+def _rules(row: Row) -> FileRules:
+    limits = read_profile(row["profile"]).limits()
+    return FileRules(
+        canvas_width=limits.canvas[0],
+        canvas_height=limits.canvas[1],
+        min_width=limits.minimum[0],
+        min_height=limits.minimum[1],
+        max_width=limits.maximum[0],
+        max_height=limits.maximum[1],
+        max_bytes=limits.max_bytes,
+        quality_floor=limits.quality_floor,
+    )
 
 
 def _reason(error: Exception, what: str) -> Reason:

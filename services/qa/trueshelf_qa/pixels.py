@@ -18,6 +18,7 @@ from trueshelf_qa.domain.files import Claims, check_file
 from trueshelf_qa.domain.proof import NAME as PROOF
 from trueshelf_qa.domain.proof import Proof, check_proof
 from trueshelf_qa.domain.results import CheckResult, gravest
+from trueshelf_qa.domain.rules import Rules, check_rules
 from trueshelf_qa.domain.scene import Kept, Scene
 from trueshelf_qa.domain.words import say
 from trueshelf_qa.judge import Judgement, judge, unjudged
@@ -51,6 +52,11 @@ def compare(request: dict[str, Any], blobs: tuple[bytes, ...]) -> tuple[dict[str
     lossless = pixel_sha256(candidate) if claims.media_type == "image/png" else None
     size = candidate.shape[1], candidate.shape[0]
     before = [check_file(claims, blobs[1][:16], size, lossless)]
+    if request.get("rules"):
+        pad = request.get("pad")
+        rules = Rules.of(request["rules"], None if pad is None else (pad[0], pad[1], pad[2]))
+        where = None if request["placed"] is None else Placed(**request["placed"])
+        before.append(check_rules(rules, blobs[1], candidate, (source.shape[1], source.shape[0]), where))
     limits = from_json(request["limits"])
     gain = None if request["gain"] is None else (request["gain"][0], request["gain"][1], request["gain"][2])
     if gain is not None:

@@ -5,7 +5,7 @@ from typing import Any, Literal, assert_never
 from uuid import UUID
 
 from trueshelf_contracts.event import Event, PolicyRef
-from trueshelf_contracts.export import RenditionRendered
+from trueshelf_contracts.export import FileRules, RenditionRendered
 from trueshelf_contracts.generate import PixelProof, Transform, VariantGenerated
 from trueshelf_contracts.qa import CheckSummary, RenditionChecked, Report, VariantChecked
 from trueshelf_contracts.refs import ImageRef, Marketplace, ObjectRef, Placement, Slot
@@ -45,6 +45,9 @@ class Order:
     slot: Slot | None = None
     shadow: Shadow | None = None
     marketplace: Marketplace | None = None
+    rules: FileRules | None = None
+    pad: tuple[int, int, int] | None = None
+    """What is said to lie beside the master."""
 
     @property
     def pictures(self) -> tuple[ObjectRef, ...]:
@@ -68,6 +71,8 @@ class Order:
             "proof_due": self.proof_due,
             "cutout": self.cutout is not None,
             "scene": self.scene is not None,
+            "rules": None if self.rules is None else self.rules.model_dump(mode="json"),
+            "pad": None if self.pad is None else list(self.pad),
             "asked": {
                 "category": self.category,
                 "slot": self.slot,
@@ -117,6 +122,8 @@ def order_of(event: Subject) -> Order:
                 priority=Priority.BEGUN,
                 slot=event.slot,
                 marketplace=event.marketplace,
+                rules=event.rules,
+                pad=event.pad,
             )
         case _:
             assert_never(event)

@@ -44,7 +44,14 @@ def test_a_pace_needs_two_decisions():
 def test_every_check_of_qa_has_a_name_on_the_page():
     """A reviewer reads what was looked at, not a code."""
     page = TEMPLATES.joinpath("_texts.html").read_text(encoding="utf-8")
-    checks = [check.NAME for check in CHECKS] + ["similarity", "file", "pixel_proof", "declared_changes", "comparison"]
+    checks = [check.NAME for check in CHECKS] + [
+        "similarity",
+        "file",
+        "pixel_proof",
+        "declared_changes",
+        "marketplace_rules",
+        "comparison",
+    ]
     assert [name for name in checks if f'"check.{name}": _(' not in page] == []
     named = set(re.findall(r'"check\.([a-z_]+)": _\(', page))
     assert named == set(checks), "no name without a check"

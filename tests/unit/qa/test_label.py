@@ -10,7 +10,7 @@ from support.qa_goods import SIZE, WHITE, draft, from_lab, photo, relit
 from trueshelf_imaging import reading
 from trueshelf_imaging.lettering import rows
 from trueshelf_imaging.reading import Reader, Reading
-from trueshelf_qa.checks import label
+from trueshelf_qa.checks import label, legibility
 from trueshelf_qa.domain.aligning import compare
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.quotes import findings
@@ -154,3 +154,44 @@ def test_rows_of_print_are_found_and_plain_goods_have_none() -> None:
 def test_nothing_differs_nothing_is_suspected() -> None:
     goods = carton("Arabica")
     assert findings(pair(photo(*goods), draft(*goods))) == ()
+
+
+def of_master(file: np.ndarray, reader: Reader | None = READER) -> CheckResult:
+    """Return what is said of a marketplace file of the carton's approved picture."""
+    master = draft(*MASTER, scale=1.0, quality=100)
+    limits = POLICY.limits("rendition", "default")[legibility.NAME]
+    return legibility.check(pair(master, file, reader), limits)
+
+
+MASTER = carton("Arabica", "Дәмді шай", "Net 340 g")
+
+
+@reads
+@pytest.mark.parametrize(("scale", "quality"), [(1.0, 90), (0.75, 90), (0.6, 80)])
+def test_r51_print_that_compression_kept_is_clear(scale: float, quality: int) -> None:
+    result = of_master(draft(*MASTER, scale=scale, quality=quality))
+    assert result.verdict == "clear", result.sentence
+    assert "as legible as" in result.said.en
+    assert "rows: 0" not in result.said.en
+
+
+@reads
+def test_r51_print_that_can_no_longer_be_read_is_quoted() -> None:
+    file = draft(*MASTER, scale=0.75, quality=90)
+    file[340:420, 120:400] = cv2.GaussianBlur(file, (0, 0), 6)[340:420, 120:400]
+    result = of_master(file)
+    assert result.verdict == "flag"
+    assert "no longer in the file" in result.said.en
+    assert any(word in result.said.ru for word in ("шай", "Net"))
+
+
+def test_r51_legibility_is_asked_of_marketplace_files_only() -> None:
+    found = pair(photo(*MASTER), draft(*MASTER))
+    assert legibility.NAME not in POLICY.limits("composited", "default")
+    assert legibility.check(found, {}).verdict == "clear"
+
+
+def test_r51_without_a_reader_lost_contrast_alone_is_told() -> None:
+    file = draft(*MASTER, scale=0.75, quality=90)
+    file[285:420, 120:400] = cv2.GaussianBlur(file, (0, 0), 14)[285:420, 120:400]
+    assert of_master(file, None).verdict == "clear", "what nobody can read may be no print at all"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from trueshelf_contracts.event import PolicyRef
-from trueshelf_contracts.export import RenditionRendered
+from trueshelf_contracts.export import FileRules, RenditionRendered
 from trueshelf_contracts.qa import RenditionChecked
 from trueshelf_contracts.refs import ImageRef, Placement
 from trueshelf_contracts.review import RenditionAccepted, RenditionRejected
@@ -147,4 +147,5 @@ def _event(row: Row, image: ImageRef, facts: Mapping[str, Any], at: datetime) ->
         pad=(red, green, blue),
         quality=facts["quality"],
         generative=row["generative"],
+        rules=None if facts.get("rules") is None else FileRules.model_validate(facts["rules"]),
     )

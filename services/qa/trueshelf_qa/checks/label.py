@@ -1,16 +1,13 @@
 """Print on the product and beside it: labels and logos lost, invented, changed or moved; words laid over it (R-43)."""
 
-from trueshelf_imaging.reading import Reading
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.print import What
-from trueshelf_qa.domain.quotes import LETTERS, Finding, findings
+from trueshelf_qa.domain.quotes import Finding, findings, quoted
 from trueshelf_qa.domain.results import CheckResult, Limits, Words, gravest, measured
 from trueshelf_qa.domain.words import joined, say, sentences
 
 NAME, VERSION, CHECKLIST_ITEM = "label", "1", "details_unchanged"
 KINDS: tuple[What, ...] = ("lost", "invented", "changed", "moved")
-SHOWN = 40
-"""Letters of a reading that a sentence quotes."""
 
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
@@ -36,10 +33,6 @@ def _counts(found: Finding, limits: Limits) -> bool:
 def _said(found: Finding) -> Words:
     """Return what became of one row, quoting what was read."""
     at = Words(**sentences("places")[found.place.note])
-    before, after = _quoted(found.before), _quoted(found.after)
+    before, after = quoted(found.before), quoted(found.after)
     read = before and after if found.what == "changed" else before or after
     return say(NAME, found.what if read else f"{found.what}_unread", at=at, before=before, after=after)
-
-
-def _quoted(reading: Reading) -> str:
-    return reading.text[:SHOWN] if len(reading.letters) >= LETTERS else ""

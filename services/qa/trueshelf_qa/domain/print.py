@@ -13,6 +13,7 @@ from trueshelf_imaging.difference import Blob, blobs
 from trueshelf_imaging.lettering import ALIKE, HALF, Row, rows
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import Comparison
+from trueshelf_qa.domain.strokes import strokes
 
 What = Literal["lost", "invented", "changed", "moved"]
 CHANGED, CHANGED_GENERATIVE = 9.0, 16.0
@@ -35,18 +36,8 @@ AGREE = 0.12
 """Unexplained share up to which pixels agree."""
 TOUCHED = 0.015
 """Share of a row that must have changed."""
-BACKGROUND = 0.6
-"""Letter heights (Gaussian sigma) above which lightness is no print's."""
-SHIFT, SHIFT_GENERATIVE = 1, 2
-"""Pixels that a row may be off."""
-SLIP = 4
-"""Pixels that alignment may be off at a row as a whole."""
 GONE = 0.45
 """Strength of print in one picture, of that in the other, below which it is not there."""
-FAINT = 0.35
-"""Strength of a letter's place, of the row's strongest, below which it says nothing."""
-LEAST = 3.0
-"""L* (standard deviation) below which a row is no print."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +128,7 @@ def _rows_in(pair: Comparison, window: tuple[slice, slice], changed: Mask) -> li
     for plane, whole in planes:
         part = np.ascontiguousarray(plane[window])
         for row in rows(part, np.ones(part.shape, np.bool_)):
-            moved = replace(row, x=row.x + window[1].start, y=row.y + window[0].start)
+            moved = row.moved(window[1].start, window[0].start)
             touched = changed[moved.y : moved.y + moved.height, moved.x : moved.x + moved.width].mean()
             if touched > TOUCHED:
                 found.append((float(touched) * row.likeness, moved, whole))
@@ -146,63 +137,16 @@ def _rows_in(pair: Comparison, window: tuple[slice, slice], changed: Mask) -> li
 
 def _told(pair: Comparison, row: Row, changed: Mask) -> Suspect | None:
     """Return what became of a row and how much of its worst letter's structure is unexplained; None for no print."""
-    shift = SHIFT_GENERATIVE if pair.generative else SHIFT
-    width, height = pair.size
-    air = shift + SLIP
-    if min(row.x, row.y, width - row.x - row.width, height - row.y - row.height) < air:
-        return None  # at the frame
     axis = _axis(pair, row, changed)
-    before, after = (_print(picture, row, axis, air) for picture in (pair.source_smooth, pair.candidate_smooth))
-    inner, edge = (np.s_[margin:-margin, margin:-margin] for margin in (air, SLIP))
-    theirs = np.ascontiguousarray(after[inner])
-    before = _slid(before, theirs)[edge]
-    ours = before[shift:-shift, shift:-shift]
-    strong = float(ours.std()), float(theirs.std())
-    if max(strong) < LEAST:
+    seen = strokes(pair, row, axis)
+    if seen is None:
         return None
-    side = max(5, round(row.letter)) | 1
-    energy = cv2.blur(theirs * theirs, (side, side))
-    best = np.full(ours.shape, -1.0, np.float32)
-    strongest = np.zeros_like(best)
-    for dy in range(2 * shift + 1):
-        for dx in range(2 * shift + 1):
-            moved = np.ascontiguousarray(before[dy : dy + ours.shape[0], dx : dx + ours.shape[1]])
-            own = cv2.blur(moved * moved, (side, side))
-            shared = cv2.blur(moved * theirs, (side, side)) / np.sqrt(np.maximum(own * energy, 1.0))
-            best = np.maximum(best, shared)
-            strongest = np.maximum(strongest, own)
-    strongest = np.maximum(strongest, energy)
-    telling = strongest > (FAINT**2) * float(strongest.max())
-    unexplained = float(1 - np.clip(best[telling], 0, 1).min() ** 2)
     what: What = "changed"
-    if strong[1] < GONE * strong[0]:
+    if seen.after < GONE * seen.before:
         what = "lost"
-    elif strong[0] < GONE * strong[1]:
+    elif seen.before < GONE * seen.after:
         what = "invented"
-    return Suspect(what, unexplained, row, axis)
-
-
-def _slid(before: Floats, theirs: Floats) -> Floats:
-    """Return `before`, which reaches further on all sides, moved by up to `SLIP` to where it matches `theirs` best.
-
-    A whole row that is off by a little is a matter of aligning, not drift.
-    """
-    margin = (before.shape[0] - theirs.shape[0]) // 2
-    alike = np.asarray(cv2.matchTemplate(np.ascontiguousarray(before), theirs, cv2.TM_CCOEFF_NORMED), np.float32)
-    near = alike[margin - SLIP : margin + SLIP + 1, margin - SLIP : margin + SLIP + 1]
-    y, x = (int(v) for v in np.unravel_index(int(np.argmax(near)), near.shape))
-    dy, dx = y - SLIP + _peak(near[:, x], y), x - SLIP + _peak(near[y], x)
-    matrix = np.array([[1, 0, -dx], [0, 1, -dy]], np.float64)
-    return np.asarray(cv2.warpAffine(before, matrix, before.shape[::-1], borderMode=cv2.BORDER_REPLICATE), np.float32)
-
-
-def _peak(values: Floats, at: int) -> float:
-    """Return how far beside the sample `at` the parabola through it and its neighbours is highest, -0.5 to 0.5."""
-    if not 0 < at < len(values) - 1:
-        return 0.0
-    before, middle, after = (float(values[at + step]) for step in (-1, 0, 1))
-    bend = before - 2 * middle + after
-    return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (before - after) / bend))
+    return Suspect(what, seen.unexplained, row, axis)
 
 
 def _axis(pair: Comparison, row: Row, changed: Mask) -> Floats:
@@ -212,13 +156,3 @@ def _axis(pair: Comparison, row: Row, changed: Mask) -> Floats:
     _, directions = np.linalg.eigh(apart.T @ apart + np.diag([1.0, 0.0, 0.0]))
     axis = directions[:, -1]
     return np.asarray(axis if axis[np.argmax(np.abs(axis))] > 0 else -axis, np.float32)
-
-
-def _print(lab: Floats, row: Row, axis: Floats, margin: int) -> Floats:
-    """Return a row along `axis`, without what it is printed on, `margin` pixels more on each side."""
-    air = max(round(row.letter), margin)
-    top, left = max(0, row.y - air), max(0, row.x - air)
-    part = lab[top : row.y + row.height + air, left : row.x + row.width + air] @ axis
-    flat = part - cv2.GaussianBlur(part, (0, 0), max(1.5, BACKGROUND * row.letter))
-    y, x = row.y - top - margin, row.x - left - margin
-    return np.asarray(flat[y : y + row.height + 2 * margin, x : x + row.width + 2 * margin], np.float32)
