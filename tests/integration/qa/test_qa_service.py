@@ -272,3 +272,31 @@ async def test_r54_what_the_seller_says_of_an_article_is_kept_in_its_newest_vers
 
     card = await until(kept)
     assert (card["version"], card["title"], json.loads(card["kit"])) == (2, known.title, ["bag", "strap"])
+
+
+async def test_r54_a_card_that_promises_more_pieces_than_the_draft_shows_is_flagged_in_three_languages(
+    qa: QaRig,
+) -> None:
+    sku = sku_name()
+    await say(qa, "ingest", sku_ready(sku, 1, title="Набор из 5 кубиков", kit=("кубик",)))
+
+    async def kept() -> Any:
+        connection = await asyncpg.connect(qa.service.db.admin_dsn)
+        try:
+            return await connection.fetchval("SELECT title FROM qa.sku_card WHERE sku = $1", sku)
+        finally:
+            await connection.close()
+
+    assert await until(kept)
+    event = await variant(qa, honest(), sku=sku)
+    closer = await variant(qa, honest(), sku=sku, slot="macro")
+    await say(qa, "generate", event, closer)
+    fact = await answer(qa, event)
+    assert fact.verdict == "flag"
+    pieces = next(check for check in fact.checks if check.check == "pieces")
+    assert (pieces.verdict, pieces.checklist_item) == ("flag", "kit_unchanged")
+    assert "speaks of 5 pieces (“Набор из 5”), the picture shows 1" in pieces.sentence
+    assert pieces.sentences is not None
+    assert "о предметах: 5" in pieces.sentences.ru
+    assert "зат саны: 5" in pieces.sentences.kk
+    assert (await answer(qa, closer)).verdict == "clear", "a close-up may show fewer"

@@ -9,7 +9,7 @@ import pytest
 
 from support.qa_goods import bag, bangle, draft, photo, relit
 from support.qa_pictures import PAPER, WHITE, laid, product
-from trueshelf_qa.checks import hardware, pieces
+from trueshelf_qa.checks import duplicated_part, hardware, pieces
 from trueshelf_qa.domain.aligning import compare
 from trueshelf_qa.domain.asked import Asked
 from trueshelf_qa.domain.comparison import Comparison
@@ -18,7 +18,7 @@ from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.policy import Profile, load
 
 POLICY = load()
-CHECKS = (pieces, hardware)
+CHECKS = (pieces, hardware, duplicated_part)
 
 
 def pair(
@@ -183,3 +183,41 @@ def test_ground_seen_through_a_gap_is_no_detail() -> None:
     cv2.circle(alpha, (300, 400), 9, 0, -1)
     result = judged(hardware, pair(photo(rgb, alpha), draft(rgb, alpha)))
     assert result.verdict == "clear", result.sentence
+
+
+def test_r40_a_handle_that_stands_twice_is_found_with_its_original() -> None:
+    rgb, alpha = product()
+    twice, both = rgb.copy(), alpha.copy()
+    twice[60:121, 150:185], both[60:121, 150:185] = rgb[60:121, 328:363], alpha[60:121, 328:363]
+    result = judged(duplicated_part, pair(laid(rgb, alpha, PAPER), laid(twice, both, WHITE)))
+    assert result.verdict in {"flag", "stop"}
+    assert "upper left" in result.sentence
+    assert "upper right" in result.sentence
+
+
+def test_r40_a_second_buckle_on_the_product_is_found() -> None:
+    rgb, alpha = bag()
+    rgb[480:530, 170:240] = rgb[280:330, 420:490]
+    result = judged(duplicated_part, pair(photo(*bag()), draft(rgb, alpha)))
+    assert result.verdict in {"flag", "stop"}
+    assert "lower left" in result.sentence
+
+
+def test_what_the_source_repeats_is_no_copy() -> None:
+    alpha = kit()[1]
+    tiles = np.tile(product()[0][150:190, 150:200], (13, 13, 1))[:520, :640]
+    changed = tiles.copy()
+    changed[200:260, 200:260] = tiles[180:240, 180:240]
+    source = laid(tiles, alpha, PAPER)
+    marked = cv2.putText(source.copy(), "ABCDEFG", (150, 425), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (20, 20, 20), 4)
+    shown = cv2.putText(
+        laid(changed, alpha, WHITE), "ABCDEFG", (150, 425), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (20, 20, 20), 4
+    )
+    result = judged(duplicated_part, pair(marked, shown))
+    assert result.verdict == "clear", result.sentence
+
+
+def test_a_part_that_is_new_and_like_nothing_is_no_copy() -> None:
+    rgb, alpha = bag()
+    rgb[480:530, 170:240] = bag(11)[0][250:300, 300:370]
+    assert judged(duplicated_part, pair(photo(*bag()), draft(rgb, alpha))).verdict == "clear"
