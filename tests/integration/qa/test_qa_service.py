@@ -16,7 +16,7 @@ from support.qa_facts import drafted, sku_changed, sku_name, sku_ready, stamped
 from support.qa_pictures import WHITE, honest, source
 from support.qa_rig import QaRig
 from trueshelf_contracts.event import Event, PolicyRef
-from trueshelf_contracts.export import RenditionRendered
+from trueshelf_contracts.export import FileRules, RenditionRendered
 from trueshelf_contracts.generate import VariantGenerated
 from trueshelf_contracts.headers import cloud_event_headers
 from trueshelf_contracts.qa import RenditionChecked, Report, VariantChecked
@@ -39,7 +39,7 @@ async def variant(qa: QaRig, draft: np.ndarray, **own: Any) -> VariantGenerated:
     return drafted(**({"source": photo, "master": master, "preview": master} | own))
 
 
-async def rendition(qa: QaRig, file: np.ndarray) -> RenditionRendered:
+async def rendition(qa: QaRig, file: np.ndarray, rules: FileRules | None = None) -> RenditionRendered:
     photo, master, made = await stored(qa, source(), "sources"), await stored(qa, honest()), await stored(qa, file)
     rendition_id = uuid4()
     return RenditionRendered(
@@ -62,6 +62,7 @@ async def rendition(qa: QaRig, file: np.ndarray) -> RenditionRendered:
         placement=Placement(scale=1, offset_x=0, offset_y=0),
         pad=WHITE,
         generative=False,
+        rules=rules,
     )
 
 
@@ -175,6 +176,22 @@ async def test_r51_a_rendition_is_held_against_its_master(qa: QaRig) -> None:
     assert facts[str(good.rendition_id)].verdict == "clear"
     assert facts[str(bad.rendition_id)].verdict == "stop"
     assert facts[str(good.rendition_id)].marketplace == "ozon"
+
+
+async def test_r81_a_rendition_is_measured_by_the_numbers_that_its_event_carries(qa: QaRig) -> None:
+    size = {"canvas_width": 480, "canvas_height": 360, "max_width": 480, "max_height": 360}
+    rules = FileRules(**size, min_width=500, min_height=300, max_bytes=10_000_000, quality_floor=90)
+    made = await rendition(qa, honest(), rules)
+    await say(qa, "export", made)
+
+    async def checked() -> RenditionChecked | None:
+        facts = [RenditionChecked.model_validate(fact) for fact in await qa.service.stated("RenditionChecked")]
+        return next((fact for fact in facts if fact.rendition_id == made.rendition_id), None)
+
+    fact = await until(checked)
+    told = next(check for check in fact.checks if check.check == "marketplace_rules")
+    assert (fact.verdict, told.verdict) == ("stop", "stop")
+    assert "it is no JPEG; it is 20 pixels too narrow" in told.sentence
 
 
 async def test_r16_what_belongs_to_an_old_version_ends_quietly(qa: QaRig) -> None:
