@@ -251,7 +251,12 @@ async def test_a_second_marketplace_is_another_order_with_its_own_check(rig: Rig
         pack = await rig.until(second["packs"][0]["pack_id"], "ready")
     assert pack["manifest"]["files"][0]["sha256"] != first["manifest"]["files"][0]["sha256"]
     assert pack["manifest"]["files"][0]["approval_id"] == first["manifest"]["files"][0]["approval_id"]
-    assert len(await rig.said("RenditionRendered")) == 2
+    rendered = await rig.said("RenditionRendered")
+    assert len(rendered) == 2
+    shapes = {
+        event.marketplace: event.rules and (event.rules.canvas_width, event.rules.max_bytes) for event in rendered
+    }
+    assert shapes["ebay"] == (1600, 12_000_000), "qa measures the file by the numbers of the order's own profile"
 
 
 async def test_a_damaged_master_refuses_the_pack_and_disturbs_no_other(rig: Rig):

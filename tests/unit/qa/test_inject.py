@@ -98,3 +98,6 @@ def test_a_part_has_the_area_that_its_severity_says(kind: str, severity: str) ->
 def test_a_changed_letter_is_another_letter_in_every_name() -> None:
     """A letter that becomes itself would be a pair without a truth."""
     assert all(OTHER.get(letter, "O") != letter for name in NAMES for letter in name)
+    russian = [letter for name in NAMES for letter in name if ord(letter) > 127]
+    assert russian
+    assert all(ord(OTHER[letter]) > 127 for letter in russian), "a Latin letter may look like the Cyrillic one"

@@ -7,8 +7,10 @@ from trueshelf_imaging.colour import to_lab
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_qa.inject.goods import Goods, Made, core, delta_e, mixed, noise_field, some_point, strength_for
 
-NAMES = ("ARLAN", "KEMEL", "NOVA", "SOLTI", "BERIK")
+NAMES = ("ARLAN", "KEMEL", "NOVA", "SOLTI", "BERIK", "АЛТЫН", "ДӘМДІ", "ҚҰРАҚ")
+OVERLAYS = ("SALE", "NEW", "-30%", "HIT", "BEST PRICE", "СКИДКА", "ЖЕҢІЛДІК")
 OTHER = {"A": "E", "E": "O", "K": "X", "O": "T", "S": "M"}
+OTHER |= dict(zip("АЛТЫНДӘМІҚҰР", "ЯПГИКБЕШЕНОФ", strict=True))
 """What a letter becomes; one that is not named becomes an O."""
 LETTER = 0.012
 """Share of the product that one letter of a visible logo covers, with the space that belongs to it."""
@@ -96,7 +98,7 @@ def glare(goods: Goods, level: float, rng: np.random.Generator) -> Made | None:
 
 def text_overlay(draft: Goods, level: float, rng: np.random.Generator) -> Made | None:
     """A word over the finished picture."""
-    word = ("SALE", "NEW", "-30%", "HIT", "BEST PRICE")[int(rng.integers(5))]
+    word = OVERLAYS[int(rng.integers(len(OVERLAYS)))]
     ink = _text(draft.alpha.shape, word, 4 * VISIBLE * level * draft.area, _anywhere(draft, rng))
     colour = ((210, 20, 30), (20, 20, 20), (20, 90, 200))[int(rng.integers(3))]
     return _over(draft, ink, colour)
