@@ -23,6 +23,8 @@ ALIKE = 1.9
 """Times by which neighbours may differ in height: capitals beside small letters."""
 GAP = 1.1
 """Heights between neighbours of one row, at most."""
+LONG = 1.3
+"""Width of a row, in its own heights, at least."""
 FEWEST, MANY, MOST = 3, 8, 24
 """Letters that make a row; that make it as likely as any; rows that are looked at, the likeliest first."""
 TEXTURE = 900
@@ -122,7 +124,7 @@ def _rows(boxes: Boxes, ink: Ink) -> list[Row]:
     for one in range(count):
         groups.setdefault(root(one), []).append(one)
     found = (_row(boxes[members], ink) for members in groups.values())
-    return [row for row in found if row.letters >= FEWEST]
+    return [row for row in found if row.letters >= FEWEST and row.width > LONG * row.height]
 
 
 def _row(letters: Boxes, ink: Ink) -> Row:

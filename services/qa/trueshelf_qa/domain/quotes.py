@@ -28,8 +28,8 @@ UNREAD, SAME, UNSURE = 0.6, 0.6, 0.4
 its own; print that changed, or does not lie on the goods, and cannot be read."""
 APART = 0.2
 """Unexplained share from which two readings that differ are more than noise, and stand for half of the strength."""
-LIKELY = 2.0
-"""Likeness (`lettering.Row`) from which a row is taken for print though nobody can read it."""
+READABLE, LIKELY = 1.2, 2.0
+"""Likeness (`lettering.Row`) from which reading a row is tried; from which it is print though nobody can read it."""
 WHOLLY = 0.9
 """Share of a row that must lie on the goods: beside them, strokes that cannot be read are for the check of overlays."""
 
@@ -82,7 +82,7 @@ def _readings(pair: Comparison, suspect: Suspect, place: Place) -> tuple[Reading
     Print is read along its axis, else by its lightness; what only one of them has, in their difference, too, where
     nothing of what it lies on is in the way.
     """
-    if pair.reader is None:
+    if pair.reader is None or suspect.row.likeness < READABLE:
         return NOTHING, NOTHING
     labs = [to_lab(patch) for patch in _shown(pair, suspect.row, place)]
     (before, after), light = ([np.asarray(lab @ axis, np.float32) for lab in labs] for axis in (suspect.axis, LIGHT))
