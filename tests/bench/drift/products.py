@@ -156,7 +156,8 @@ def _garment(path: Path) -> Pair:
     small = stats[:, cv2.CC_STAT_AREA] < 0.02 * biggest.sum()
     small[0] = False
     whole = cv2.dilate((biggest | small[labels]).astype(np.uint8), np.ones((5, 5), np.uint8))
-    return rgb, np.where(whole, np.maximum(alpha, 255 * small[labels].astype(np.uint8)), 0).astype(np.uint8)
+    filled = cv2.dilate(small[labels].astype(np.uint8), np.ones((15, 15), np.uint8)) & (biggest | small[labels])
+    return rgb, np.where(whole, np.maximum(alpha, 255 * filled), 0).astype(np.uint8)
 
 
 def _on_paper(load: Callable[[], Pair], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -165,3 +165,25 @@ def test_edges_that_took_on_the_new_ground_are_no_change_of_a_fine_chain() -> No
     colours = ("colour_shift", "recoloured_part", "metal_tone", "surface")
     assert {name: same[name] for name in colours} == dict.fromkeys(colours, "clear")
     assert {other[name] for name in colours} & {"flag", "stop"}
+
+
+def test_r40_a_piece_torn_out_of_dark_goods_beside_their_shadow_is_no_dropped_shadow() -> None:
+    """The cut runs where the source has no edge; a shadow would have ended at one."""
+    rng = np.random.default_rng(4)
+    cloth = np.full((480, 640, 3), (44, 38, 40), np.float32) + rng.normal(0, 2, (480, 640, 1)).astype(np.float32)
+    for row in range(90, 400, 40):
+        cv2.circle(cloth, (320, row), 6, (170, 150, 120), -1)
+        cv2.rectangle(cloth, (200, row), (230, row + 14), (110, 40, 60), -1)
+    alpha = np.zeros((480, 640), np.uint8)
+    cv2.rectangle(alpha, (150, 70), (480, 410), 255, -1)
+    shade = np.roll(cv2.GaussianBlur(alpha, (0, 0), 9).astype(np.float32) / 255, (10, 16), (0, 1))[..., None]
+    paper = np.array(PAPER, np.float32) * (1 - 0.6 * shade)
+    share = cv2.GaussianBlur(alpha, (0, 0), 0.7)[..., None].astype(np.float32) / 255
+    photo = (cloth * share + paper * (1 - share)).clip(0, 255).round().astype(np.uint8)
+    whole = laid(photo, alpha, WHITE)
+    torn_off = alpha.copy()
+    cv2.ellipse(torn_off, (478, 330), (56, 40), 0, 0, 360, 0, -1)
+    assert verdicts(judged(whole, photo))["missing_part"] == "clear"
+    found = judged(laid(photo, torn_off, WHITE), photo)
+    assert verdicts(found)["missing_part"] == "stop"
+    assert "right" in sentence(found, "missing_part")

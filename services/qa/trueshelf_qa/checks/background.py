@@ -11,9 +11,10 @@ from trueshelf_qa.domain.words import joined, say
 NAME, VERSION, CHECKLIST_ITEM = "background", "3", "background_neutral"
 BORDER = 0.05
 """Width of the judged border as a share of each side."""
-SEEN, BESIDE, SMALLEST = 1.0, 6, 12
-"""Lab units from the ground that was asked for (and from the source) from which something lies on it; pixels from the
-product that are other checks' matter; pixels below which a place is rounding."""
+SEEN, PALE, BESIDE, SMALLEST = 1.0, 2.5, 6, 12
+"""Lab units from the ground that was asked for (and from the source) from which something lies on it; Lab units from
+its ground from which the source may show pale goods; pixels from goods that are other checks' matter; pixels below
+which a place is rounding."""
 AWAY = 12
 """Pixels around product and shadow that are not ground."""
 
@@ -62,7 +63,8 @@ def _foreign(pair: Comparison) -> Mask:
         return np.zeros(pair.product.shape, np.bool_)
     off = pair.candidate_smooth - np.asarray(pair.wanted, np.float32)
     seen = np.asarray(np.einsum("ijk,ijk->ij", off, off) > SEEN**2, np.bool_)
-    return keep_blobs(seen & (pair.residual > SEEN) & ~grown(pair.product, BESIDE), SMALLEST)
+    bare = ~grown(pair.goods | (pair.source_distance > PALE), BESIDE)
+    return keep_blobs(np.asarray(seen & bare & (pair.residual > SEEN), np.bool_), SMALLEST)
 
 
 def _scene(pair: Comparison, strip: Mask, limits: Limits) -> CheckResult:

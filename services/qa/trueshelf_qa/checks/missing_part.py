@@ -6,7 +6,7 @@ import numpy as np
 from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, opened
 from trueshelf_imaging.pixels import Floats, Mask
-from trueshelf_qa.domain.borders import kept_where
+from trueshelf_qa.domain.borders import kept_where, slope, steepest
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 from trueshelf_qa.domain.words import say
@@ -37,9 +37,13 @@ COLOURED = 12.0
 TORN_EDGE, TORN_NEAR, TORN_SEEN = 2, 13, 0.1
 """Pixels beside the new edge that are mixed, the window in which both sides' colours are averaged, and share of it that
 a side must fill."""
-TORN_ALIKE, TORN_SHARE, TORN_LONG = 6.0, 0.75, 40
-"""Lab units between both sides within which the source goes on; share of the pixels along the edge where it must, and
-how many these must be."""
+TORN_TEXTURE = 1.5
+"""Times the lost side's own slopes that the new edge may be as steep: quilted goods have edges everywhere."""
+TORN_UNLIKE = 25.0
+"""Lab units from the source's ground from which goods are no paler than the shadows beside them."""
+TORN_ALIKE, TORN_SMOOTH, TORN_SHARE, TORN_LONG = 6.0, 3.0, 0.75, 40
+"""Lab units between both sides, and L* per pixel at the new edge, within which the source goes on; share of the pixels
+along the edge where it must, and how many these must be."""
 BLIND = 0.25
 """Share of the product that may look like the draft's ground before the check is called uncertain."""
 
@@ -100,13 +104,22 @@ def _torn(pair: Comparison, gone: Mask) -> Mask:
     kept, lost = (grown(np.asarray(mask, np.bool_), -TORN_EDGE) for mask in (pair.candidate.sure & pair.product, gone))
     means, weights = [], []
     for side in (kept, lost):
-        weight = cv2.boxFilter(side.astype(np.float32), -1, (TORN_NEAR, TORN_NEAR))
-        total = cv2.boxFilter(pair.source_lab * side[..., None].astype(np.float32), -1, (TORN_NEAR, TORN_NEAR))
+        weight = _mean(side.astype(np.float32))
+        total = _mean(pair.source_lab * side[..., None].astype(np.float32))
         weights.append(weight)
         means.append(total / np.maximum(weight, 1e-3)[..., None])
-    both = gone & (weights[0] > TORN_SEEN) & (weights[1] > TORN_SEEN)
+    unlike = _mean(pair.source_distance)
+    both = gone & (weights[0] > TORN_SEEN) & (weights[1] > TORN_SEEN) & (unlike > TORN_UNLIKE)
     alike = lab_distance(np.asarray(means[0], np.float32), np.asarray(means[1], np.float32)) < TORN_ALIKE
+    both &= grown(np.asarray(pair.candidate.sure, np.bool_), 2 * TORN_EDGE)
+    steep = steepest(slope(pair.source_smooth[..., 0]), 2 * TORN_EDGE)
+    own = _mean(steep * lost.astype(np.float32)) / np.maximum(weights[1], 1e-3)
+    alike &= steep < np.maximum(TORN_SMOOTH, TORN_TEXTURE * own)
     return kept_where(gone, np.asarray(both, np.bool_), alike, TORN_SHARE, TORN_LONG)
+
+
+def _mean(plane: Floats) -> Floats:
+    return np.asarray(cv2.boxFilter(plane, -1, (TORN_NEAR, TORN_NEAR)), np.float32)
 
 
 def _coloured(pair: Comparison, gone: Mask) -> Mask:
@@ -122,9 +135,8 @@ def _coloured(pair: Comparison, gone: Mask) -> Mask:
 
 def _detailed(pair: Comparison, gone: Mask) -> Mask:
     """Return where `gone` shows edges of its own, away from the kept product: shadows are smooth inside."""
-    light = cv2.GaussianBlur(pair.source_lab[..., 0], (0, 0), 1.2)
-    slope = cv2.magnitude(cv2.Scharr(light, -1, 1, 0, scale=1 / 32), cv2.Scharr(light, -1, 0, 1, scale=1 / 32))
+    light = np.asarray(cv2.GaussianBlur(pair.source_lab[..., 0], (0, 0), 1.2), np.float32)
     inner = gone & ~grown(pair.candidate.sure, 5) & (pair.source_distance > CONTRAST)
-    edges = inner & (slope > STEEP)
+    edges = inner & (slope(light) > STEEP)
     dense = cv2.boxFilter(edges.astype(np.float32), -1, (REACH, REACH)) > DENSE
     return opened(np.asarray(inner & dense, np.bool_), SOLID)

@@ -19,6 +19,8 @@ NEAR = 2
 """Small pixels around the product that its own edge darkens."""
 TOUCHING = 4
 """Small pixels within which a shadow must begin at the product (a soft one begins below `DARK`)."""
+PALE = 2.5
+"""Lab units from its ground from which the source may show pale goods there."""
 HARD = 6.0
 """L* per small pixel: what presets cast and what falls on paper has a penumbra (Gaussian, 8 pixels and more)."""
 REACH = 0.36
@@ -29,7 +31,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Look at what is neutrally darker than the draft's ground, away from everything that the source shows there."""
     if pair.in_scene:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "scene"), 0.5, CHECKLIST_ITEM)
-    goods = _small(pair.product.astype(np.float32)) > 0
+    goods = _small(pair.goods.astype(np.float32)) > 0
     light = _small(pair.candidate_smooth[..., 0] - pair.candidate.ground[..., 0])
     chroma = _small(pair.candidate.chroma)
     away = cv2.distanceTransform((~goods).astype(np.uint8), cv2.DIST_L2, 3)
@@ -42,7 +44,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     area = max(1, int(goods.sum()))
     masks = {"detached_share": detached, "hard_share": hard, "far_share": far}
     if pair.asked.shadow == "none":
-        masks["unasked_share"] = shade
+        masks["unasked_share"] = shade & ~(_small((pair.source_distance > PALE).astype(np.float32)) > 0)
     metrics = tuple(measured(limits, name, float(mask.sum()) / area) for name, mask in masks.items())
     verdict = gravest(metric.verdict for metric in metrics)
     said = say(NAME, "clear")

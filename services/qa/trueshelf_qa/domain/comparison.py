@@ -21,6 +21,8 @@ from trueshelf_qa.domain.words import where
 
 EDGE = 2.5
 """Pixels of depth up to which a pixel of the product may be mixed with the ground."""
+ALIKE = 2.0
+"""Lab units to the source within which the draft shows the same."""
 HALF = 0.5
 """A mask resampled to fractions holds where it covers half of a pixel."""
 GROUNDS_ALIKE = 3.0
@@ -133,6 +135,11 @@ class Comparison:
     def source_shadow(self) -> Mask:
         """Where the source looks like a cast shadow, mapped."""
         return mapped(self.source.product.shadow, self.registration, self.size)
+
+    @cached_property
+    def goods(self) -> Mask:
+        """The source's product, and what else the draft shows just as the source does: pale goods on a pale ground."""
+        return np.asarray(self.product | (self.candidate.possible & (self.residual < ALIKE)), np.bool_)
 
     @cached_property
     def kept_shade(self) -> Mask:

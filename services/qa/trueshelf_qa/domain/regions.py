@@ -8,6 +8,7 @@ import numpy as np
 from trueshelf_imaging.difference import grown, opened, touching
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_imaging.registration import warp
+from trueshelf_qa.domain.borders import kept_where, rim, slope, steepest
 from trueshelf_qa.domain.scene import Scene
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ AWAY, THIN_SHARE = 6, 0.1
 """Pixels from the edge that belong to it, and share of the core that must remain without them."""
 PALE_SHARE = 0.4
 """Share of the product that may look like a shadow and be one."""
+SOFT, SOFT_SHARE = 3.0, 0.7
+"""L* per pixel at which a shadow ends on the draft's ground, and share of its border there: goods end at an edge."""
 CHANGED = 3.0
 """Lab units to the source from which a pixel has changed: goods keep their colour, shadows their share of light."""
 
@@ -42,9 +45,13 @@ def kept_shade(pair: "Comparison") -> Mask:
     neutral = (pair.source_chroma < SHADE_CHROMA) & (pair.candidate.chroma < SHADE_CHROMA)
     dark = neutral & (before < 1 - SHADE_ALIKE / 2) & (pair.residual > CHANGED)
     alike = opened(np.asarray(dark & (np.abs(before - after) < SHADE_ALIKE), np.bool_), 5)
-    if pair.asked.shadow == "natural":  # it fades out where the photo or the new picture ends
-        faded = dark & (after > before - SHADE_ALIKE)
-        alike |= touching(opened(np.asarray(faded, np.bool_), 5), pair.candidate.distance < GROUND)
+    if pair.asked.shadow != "none":  # the photo's own fades out where a picture ends, a preset's is weaker
+        ground = np.asarray(pair.candidate.distance < GROUND, np.bool_)
+        faded = touching(opened(np.asarray(dark & (after > before - SHADE_ALIKE), np.bool_), 5), ground)
+        if pair.asked.shadow != "natural":
+            soft = np.asarray(steepest(slope(pair.candidate_smooth[..., 0])) < SOFT, np.bool_)
+            faded = kept_where(faded, rim(faded, ground, 3), soft, SOFT_SHARE)
+        alike |= faded
     return grown(alike, 4)
 
 
