@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from support.qa_goods import bag, bangle, draft, photo, relit
+from support.qa_goods import bag, bangle, draft, photo, relit, tinted
 from support.qa_pictures import PAPER, WHITE, laid, product
 from trueshelf_qa.checks import duplicated_part, hardware, pieces
 from trueshelf_qa.domain.aligning import compare
@@ -180,9 +180,12 @@ def test_r47_a_detail_that_stands_elsewhere_has_moved_and_is_neither_lost_nor_ad
 
 def test_ground_seen_through_a_gap_is_no_detail() -> None:
     rgb, alpha = bag()
-    cv2.circle(alpha, (300, 400), 9, 0, -1)
-    result = judged(hardware, pair(photo(rgb, alpha), draft(rgb, alpha)))
-    assert result.verdict == "clear", result.sentence
+    gap = np.zeros(alpha.shape, np.float32)
+    cv2.ellipse(gap, (180, 480), (9, 16), 0, 0, 360, 1, -1)
+    as_the_ground_does = draft(tinted(rgb, 18.0, 0, 0, gap), alpha)
+    assert judged(hardware, pair(photo(rgb, alpha), as_the_ground_does)).verdict == "clear"
+    otherwise = draft(tinted(rgb, -18.0, 0, 0, gap), alpha)
+    assert judged(hardware, pair(photo(rgb, alpha), otherwise)).verdict != "clear"
 
 
 def test_r40_a_handle_that_stands_twice_is_found_with_its_original() -> None:

@@ -34,6 +34,8 @@ GROUND = 12.0
 """Lab units from the draft's ground up to which the surroundings are too pale to see ground through a gap."""
 EXCHANGED, UNEXPLAINED = 1.5, 0.5
 """Times the change of the ground by which ground in shade may change, and share of a change that it may leave over."""
+ALL, RELIT = np.ones(3, np.float32), np.array([0, 1, 1], np.float32)
+"""Weights of L*, a* and b*: in other light highlights and shades come and go, and colours alone tell of details."""
 MOST = 40
 SIGMAS, STANDING = (1.5, 3.0, 6.0), 8.0
 """Sizes of details (Gaussian sigma, pixels of half size) that are counted, and L* by which they stand out."""
@@ -86,7 +88,10 @@ def _detail(pair: Comparison, changed: Mask, blob: Blob) -> Detail | None:
     residual = pair.residual[window]
     if ring.sum() < SMALLEST or np.median(residual[ring]) > ALONE * residual[inside].mean():
         return None
-    ours, theirs = (_standing(lab[window], inside, ring) for lab in (pair.source_smooth, pair.candidate_smooth))
+    pictures = [
+        lab[window] * (RELIT if pair.generative else ALL) for lab in (pair.source_smooth, pair.candidate_smooth)
+    ]
+    ours, theirs = (_standing(lab, inside, ring) for lab in pictures)
     if min(ours, theirs) > FAINTER * max(ours, theirs) or _bare(pair, window, inside, ring):
         return None
     lab = pair.source_smooth if ours > theirs else pair.candidate_smooth
