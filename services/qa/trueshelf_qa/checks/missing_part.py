@@ -6,7 +6,7 @@ import numpy as np
 from trueshelf_imaging.colour import lab_distance
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, opened
 from trueshelf_imaging.pixels import Floats, Mask
-from trueshelf_qa.domain.borders import kept_where, slope, steepest
+from trueshelf_qa.domain.borders import slope, steepest
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, measured
 from trueshelf_qa.domain.words import say
@@ -41,9 +41,9 @@ TORN_TEXTURE = 1.5
 """Times the lost side's own slopes that the new edge may be as steep: quilted goods have edges everywhere."""
 TORN_UNLIKE = 25.0
 """Lab units from the source's ground from which goods are no paler than the shadows beside them."""
-TORN_ALIKE, TORN_SMOOTH, TORN_SHARE, TORN_LONG = 6.0, 3.0, 0.75, 40
-"""Lab units between both sides, and L* per pixel at the new edge, within which the source goes on; share of the pixels
-along the edge where it must, and how many these must be."""
+TORN_ALIKE, TORN_SMOOTH, TORN_LONG = 6.0, 3.0, 160
+"""Lab units between both sides, and L* per pixel at the new edge, within which the source goes on; pixels along that
+edge, in one run, where it must."""
 BLIND = 0.25
 """Share of the product that may look like the draft's ground before the check is called uncertain."""
 
@@ -115,7 +115,8 @@ def _torn(pair: Comparison, gone: Mask) -> Mask:
     steep = steepest(slope(pair.source_smooth[..., 0]), 2 * TORN_EDGE)
     own = _mean(steep * lost.astype(np.float32)) / np.maximum(weights[1], 1e-3)
     alike &= steep < np.maximum(TORN_SMOOTH, TORN_TEXTURE * own)
-    return kept_where(gone, np.asarray(both, np.bool_), alike, TORN_SHARE, TORN_LONG)
+    edge = keep_blobs(grown(np.asarray(both & alike, np.bool_), 1), TORN_LONG)
+    return np.asarray(gone & grown(edge, REACH), np.bool_)
 
 
 def _mean(plane: Floats) -> Floats:
