@@ -40,7 +40,7 @@ def worn(alpha: np.ndarray, ground: tuple[int, int, int] = WHITE) -> np.ndarray:
     return laid(necklace()[0], alpha, ground)
 
 
-@pytest.mark.parametrize("check", ["residue", "overlay", "chain", "shadow", "framing"])
+@pytest.mark.parametrize("check", ["residue", "cut_edge", "overlay", "chain", "shadow", "framing"])
 def test_an_honest_draft_is_clear(check: str) -> None:
     assert found(judged(honest()), check)[0] == "clear"
 
@@ -64,6 +64,25 @@ def test_r43_a_lost_pale_part_is_flagged_and_named() -> None:
     assert verdict in {"flag", "stop"}
     assert "pale part" in sentence
     assert "left" in sentence
+
+
+def test_r43_an_outline_in_steps_is_flagged() -> None:
+    oval = cv2.ellipse(np.zeros((360, 480), np.uint8), (240, 175), (150, 110), 20, 0, 360, 255, -1)
+    alpha = cv2.GaussianBlur(oval, (0, 0), 0.7)
+    photo = laid(product()[0], alpha, PAPER)
+    assert found(judged(laid(product()[0], alpha, WHITE), photo), "cut_edge")[0] == "clear"
+    steps = np.repeat(np.repeat(alpha[2::4, 2::4], 4, axis=0), 4, axis=1)
+    draft = laid(product()[0], np.where(steps > 127, 255, 0).astype(np.uint8), WHITE)
+    verdict, sentence = found(judged(draft, photo), "cut_edge")
+    assert verdict in {"flag", "stop"}
+    assert "jagged" in sentence
+
+
+def test_r43_an_outline_beside_the_edge_is_flagged_though_the_rim_is_thin() -> None:
+    wide = cv2.dilate(product()[1], np.ones((7, 7), np.uint8))
+    verdict, sentence = found(judged(laid(source(), wide, WHITE)), "cut_edge")
+    assert verdict in {"flag", "stop"}
+    assert "beside the source's edge" in sentence
 
 
 @pytest.mark.parametrize("strength", [0.1, 0.6])
