@@ -12,6 +12,8 @@ LINK = 1.4
 """A link's length, as a multiple of the chain's width."""
 THICK = 0.06
 """Share of the product's long side from which it is a pendant, not a chain."""
+ACROSS = 0.009
+"""The same of half of the widest hole in a link: closed, links are one band, and its width is the chain's."""
 
 
 def broken(goods: Goods, level: float, rng: np.random.Generator) -> Made | None:
@@ -71,7 +73,7 @@ def _spot(goods: Goods, rng: np.random.Generator) -> tuple[tuple[int, int], floa
     """Return a place on the chain (x, y), the chain's width there and its direction; None without a chain."""
     if "chain" not in goods.traits:
         return None
-    reach = max(2, round(0.006 * goods.long_side))
+    reach = max(2, round(ACROSS * goods.long_side))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     closed = cv2.morphologyEx(goods.product.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
     inside = cv2.distanceTransform(np.pad(closed, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
