@@ -32,12 +32,12 @@ SEEN = 12.0
 HALF, PEAK = 0.55, 13
 """A wire is what reaches this share of the strongest contrast within so many pixels: shadows and link holes do not."""
 SHARP = 2.0
-"""L* per pixel: a cast shadow has no edge as steep."""
+"""Lab units per pixel: a cast shadow has no edge as steep."""
 PRESENT = 0.4
 """Share of the source's own contrast that the draft has to show within a pixel."""
 WALKED = 0.6
 """Share of a connected wire the draft shows at least: one gone as a whole was a shadow, or is a missing part."""
-CUT, CUT_SHARE = 0.15, 0.45
+CUT, CUT_SHARE = 0.25, 0.6
 """Share of the contrast by which a lost wire's border falls in a pixel, and share of it that does; shadows fade."""
 GAP, GAP_WIDTHS = 12.0, 0.3
 """Lost pixels that make a break, at least, and as a share of the wire's width squared."""
@@ -112,7 +112,7 @@ def _wire(pair: Comparison) -> _Wire | None:
         return None
     strongest = cv2.dilate(distance, _square(PEAK))
     mask = thin & (distance > HALF * strongest) & (strongest > SEEN) & ~pair.source_shadow
-    mask &= steepest(slope(pair.source_smooth[..., 0]), 3) > SHARP
+    mask &= steepest(_steepness(pair.source_smooth), 3) > SHARP
     middle = _middle(mask) if mask.any() else mask
     long = kept_where(_widened(mask, 3), middle, middle, 0.0, LONG)
     mask, middle = mask & long, middle & long
@@ -149,15 +149,20 @@ def _lost(pair: Comparison, wire: _Wire) -> Mask:
     if not gone.any():
         return gone
     walked = kept_where(_widened(wire.mask, 3), seen, np.asarray(shown, np.bool_), WALKED)
-    falls = steepest(slope(pair.source_lab[..., 0])) > CUT * cv2.dilate(pair.source_distance, _square(5))
+    falls = steepest(_steepness(pair.source_lab)) > CUT * cv2.dilate(pair.source_distance, _square(5))
     return kept_where(gone & walked, rim(gone, ~wire.mask), np.asarray(falls, np.bool_), CUT_SHARE)
 
 
 def _new(pair: Comparison, wire: _Wire) -> Mask:
     """Return what the draft shows near the wire where the source shows its ground; a shadow that was kept is not."""
     more = wire.draft - cv2.dilate(wire.source, _square(3)) > MORE
-    new = np.asarray(more & (wire.draft > NEW) & (pair.residual > OTHER) & wire.beside, np.bool_)
+    new = np.asarray(more & (wire.draft > NEW) & (pair.residual > OTHER) & wire.beside & ~wire.mask, np.bool_)
     return new & ~kept_where(new, new, pair.kept_shade, SHADE_SHARE) if new.any() else new
+
+
+def _steepness(lab: Floats) -> Floats:
+    """Return Lab units per pixel: gold on grey differs in colour alone."""
+    return np.asarray(np.sqrt(sum(slope(lab[..., channel]) ** 2 for channel in range(3))), np.float32)
 
 
 def _widened(mask: Mask, pixels: int) -> Mask:
