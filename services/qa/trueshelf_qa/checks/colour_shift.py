@@ -32,12 +32,13 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         if (groups == index).mean() >= MIN_GROUP
     ] or [whole]
     worst = max(parts, key=lambda part: part.chroma)
+    kind = "lean_" if pair.lean else ""  # half of a chain's colour is its ground's: it has limits of its own
     metrics = (
-        measured(limits, "chroma_shift", whole.chroma, "Lab"),
-        measured(limits, "delta_e", whole.delta_e, "CIEDE2000"),
-        measured(limits, "part_chroma_shift", worst.chroma, "Lab"),
-        measured(limits, "lightness_shift", abs(whole.lightness), "L*"),
-        measured(limits, "hue_turn", abs(hue_turn(source, candidate)), "°"),
+        measured(limits, f"{kind}chroma_shift", whole.chroma, "Lab"),
+        measured(limits, f"{kind}delta_e", whole.delta_e, "CIEDE2000"),
+        measured(limits, f"{kind}part_chroma_shift", worst.chroma, "Lab"),
+        measured(limits, f"{kind}lightness_shift", abs(whole.lightness), "L*"),
+        measured(limits, f"{kind}hue_turn", abs(hue_turn(source, candidate)), "°"),
     )
     verdict = gravest(metric.verdict for metric in metrics)
     confidence = 0.9 if pair.source_plain else 0.6
@@ -63,7 +64,7 @@ def _clipped(pair: Comparison) -> Mask:
 
 def _said(metrics: tuple[Measured, ...], whole: ColourShift, worst: ColourShift) -> Words:
     """Return the sentence: lighter or darker alone is not another colour and is not called one."""
-    bad = {metric.name for metric in metrics if metric.verdict != "clear"}
+    bad = {metric.name.removeprefix("lean_") for metric in metrics if metric.verdict != "clear"}
     if not bad:
         return say(NAME, "clear", delta_e=whole.delta_e)
     up = whole.lightness > 0
@@ -79,5 +80,5 @@ def _said(metrics: tuple[Measured, ...], whole: ColourShift, worst: ColourShift)
     )
     if "hue_turn" not in bad:
         return said
-    turn = next(metric.value for metric in metrics if metric.name == "hue_turn")
+    turn = next(metric.value for metric in metrics if metric.name.endswith("hue_turn"))
     return joined([said, say(NAME, "turned", turn=turn)])

@@ -12,12 +12,16 @@ TOP = 0.002
 """The strongest 0.2 % of the product carry the verdict: fewer pixels are noise, more hide a small logo."""
 TOP_DETAIL = 0.0005
 """Structure is measured in windows, so that noise is out already: a stud is enough."""
+EDGE = 2.5
+"""Pixels of depth up to which lean goods are mixed with their ground."""
 MOST = 8
 
 
 def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Take the least difference within the tolerated shift, and what of the structure no light and shift explain."""
     core = pair.inside
+    if pair.lean:  # pixels that are half ground say nothing of a surface
+        core = np.asarray(core & (pair.depth > EDGE), np.bool_)
     level = limits["changed_share_level"].flag if "changed_share_level" in limits else None
     changed = keep_blobs(
         np.asarray(core & (pair.residual > (level or 12.0)), np.bool_), max(6, int(0.0003 * pair.area))
