@@ -43,7 +43,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "not_claimed"), 0.0, CHECKLIST_ITEM)
     ground = grown(np.asarray(pair.candidate.distance < GROUND, np.bool_), EDGE)
     deep = np.asarray(pair.inside & (pair.depth > DEEP) & ~ground, np.bool_)
-    if int(deep.sum()) < ENOUGH:
+    if pair.lean or int(deep.sum()) < ENOUGH:
         return CheckResult(NAME, VERSION, "clear", say(NAME, "thin"), 0.0, CHECKLIST_ITEM)
     other = keep_blobs(np.asarray(deep & (changed > PARTLY), np.bool_), SMALLEST)
     found = blobs(_joined(other), SMALLEST)

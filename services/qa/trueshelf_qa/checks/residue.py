@@ -90,7 +90,9 @@ def _kept_ground(pair: Comparison, old: Floats) -> Mask:
 
 
 def _kept_shadow(pair: Comparison) -> Mask:
-    """Return where what may be a shadow of the source was kept."""
+    """Return where what may be a shadow of the source was kept; beside lean goods nothing tells it from them."""
+    if pair.lean:
+        return np.zeros(pair.product.shape, np.bool_)
     return np.asarray(_beside(pair) & (pair.source_distance >= OLD), np.bool_)
 
 
