@@ -11,7 +11,7 @@ from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
-NAME, VERSION, CHECKLIST_ITEM = "residue", "1", "edges_clean"
+NAME, VERSION, CHECKLIST_ITEM = "residue", "2", "edges_clean"
 EDGE = 3
 """Pixels from the product within which the halo check judges."""
 OLD, SHOWN = 5.0, 5.0
@@ -26,6 +26,8 @@ RIM_SHARE = 0.3
 """Share of a place's open border that is as hard, from which the place was cut and did not fade."""
 SMOOTH, LOOSE_SHARE = 1.2, 0.6
 """L* per pixel below which the source has no edge, and share of a place's open border without one that tells a cut."""
+SOFT, SOFT_SHARE = 2.0, 0.4
+"""The same of a kept soft shadow."""
 SHARP, SHARP_SHARE = 2.5, 0.6
 """L* per pixel from which the source has an edge, and share of a border that has to lie on one."""
 HOLE_SHARE = 0.75
@@ -47,14 +49,14 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     small = max(12, int(MIN_BLOB * pair.area))
     suspects = [
         keep_blobs(opened(np.asarray(mask, np.bool_), THIN), small)
-        for mask in (_kept_ground(pair, old), _kept_shadow(pair), _lost(pair, old))
+        for mask in (_kept_ground(pair, old), _kept_shadow(pair), _lost(pair, old), _kept_shade(pair))
     ]
-    ground, shadow, lost = suspects
+    ground, shadow, lost, shade = suspects
     if any(mask.any() for mask in suspects):
         steep = slope(pair.source_smooth[..., 0])
         holes = _filled(pair, ground, steep)
         lost = _ending(lost, steep)
-        shadow, ground = _hard(pair, shadow), holes | _cut(pair, ground, steep)
+        shadow, ground = _hard(pair, shadow) | _shade_cut(pair, shade, steep), holes | _cut(pair, ground, steep)
         if (ground.any() or shadow.any()) and not lost.any() and pale(pair, holes):
             return CheckResult(NAME, VERSION, "unjudged", say(NAME, "pale"), 0.0, CHECKLIST_ITEM)
     metrics = (
@@ -96,6 +98,12 @@ def _kept_shadow(pair: Comparison) -> Mask:
     return np.asarray(_beside(pair) & (pair.source_distance >= OLD), np.bool_)
 
 
+def _kept_shade(pair: Comparison) -> Mask:
+    """Return where the source looks like a soft shadow and the draft shows it unchanged, on another ground."""
+    same = (pair.residual < SAME) & (pair.candidate.distance > SHOWN) & pair.covered & pair.source_shadow
+    return np.asarray(same & (not pair.same_ground), np.bool_)
+
+
 def _lost(pair: Comparison, old: Floats) -> Mask:
     """Return where the source shows goods lighter than its ground, which no shadow is, and the draft shows ground."""
     lighter = pair.source_smooth[..., 0] > old[..., 0] + LIGHTER
@@ -124,6 +132,13 @@ def _hard(pair: Comparison, shadow: Mask) -> Mask:
     return kept_where(
         shadow, rim(shadow, pair.candidate.distance < GONE, RIM), pair.candidate.distance > HARD, RIM_SHARE, 8
     )
+
+
+def _shade_cut(pair: Comparison, shade: Mask, steep: Floats) -> Mask:
+    """Return the kept soft shadows that lie off the product, or end where the source is smooth: goods have an edge."""
+    open_ = rim(shade, pair.candidate.distance < GONE, RIM)
+    cut = kept_where(shade, open_, np.asarray(steepest(steep) < SOFT, np.bool_), SOFT_SHARE, 12)
+    return cut if pair.lean else np.asarray(cut | (shade & ~grown(pair.product, EDGE)), np.bool_)
 
 
 def _ending(lost: Mask, steep: Floats) -> Mask:
