@@ -135,10 +135,9 @@ def _hard(pair: Comparison, shadow: Mask) -> Mask:
 
 
 def _shade_cut(pair: Comparison, shade: Mask, steep: Floats) -> Mask:
-    """Return the kept soft shadows that lie off the product, or end where the source is smooth: goods have an edge."""
+    """Return the kept soft shadows that end where the source is smooth: goods end at an edge."""
     open_ = rim(shade, pair.candidate.distance < GONE, RIM)
-    cut = kept_where(shade, open_, np.asarray(steepest(steep) < SOFT, np.bool_), SOFT_SHARE, 12)
-    return cut if pair.lean else np.asarray(cut | (shade & ~grown(pair.product, EDGE)), np.bool_)
+    return kept_where(shade, open_, np.asarray(steepest(steep) < SOFT, np.bool_), SOFT_SHARE, 12)
 
 
 def _ending(lost: Mask, steep: Floats) -> Mask:
