@@ -75,8 +75,8 @@ bench-flow: setup ## SKUs per minute and delay per stage, and the ratio to the b
 bench-bus: setup ## inbox + state + outbox transactions per second
 	@$(PY) tests/bench/bench_bus.py $(ARGS)
 
-bench-drift: setup ## how often qa sees drift, how often it cries wolf, with intervals
-	@$(PY) tests/bench/bench_drift.py $(ARGS)
+bench-drift: setup ## how often qa sees drift, how often it cries wolf, with intervals; PHOTOS=DIR takes your own
+	@$(PY) tests/bench/bench_drift.py $(if $(PHOTOS),--photos "$(PHOTOS)" )$(ARGS)
 
 bench-review: setup ## what a reviewer waits for: next case, decision, 200 cases without a leak, 50,000 SKUs
 	@$(PY) tests/bench/bench_review.py $(ARGS)

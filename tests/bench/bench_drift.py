@@ -2,8 +2,9 @@
 
 Without a table the pairs are written first (`drift_pairs.py`), to --out. Prints per kind and severity how many pairs
 were not clear, false alarms on honest drafts, whether a named place meets the truth, seconds and memory; writes one
-JSON line per pair (every number of every check, so that limits can be tried without running again) and contact sheets
-of the worst misses and false alarms. Limits come from the calibration half; figures that are quoted from the other.
+JSON line per pair (every number of every check, so that limits can be tried without running again), contact sheets of
+the worst misses and false alarms, and page.html with all of it and the curves.
+Limits come from the calibration half; figures that are quoted from the other.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from drift import tables
+from drift import page, tables
 from drift.judging import run
 from drift.pairs import read_table
 from drift.sheets import sheet
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("--profile", choices=("composited", "generative", "rendition"))
     parser.add_argument("--kinds", default="", help="only these, separated by commas")
     parser.add_argument("--every", type=int, default=1, help="only every n-th pair")
+    parser.add_argument("--photos", type=Path, help="your own photos on plain paper instead of the bench's products")
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     parser.add_argument("--lines", type=Path, help="tables of an earlier run's lines, nothing is judged")
     arguments = parser.parse_args()
@@ -41,6 +43,11 @@ def main() -> int:
     (arguments.out / "tables.md").write_text("\n".join(report) + "\n")
     print("\n".join(report))
     _sheets(rows, arguments.out)
+    shown = {"Worst false alarms": "false_alarms.png", "Worst misses": "misses.png"}
+    page.write(
+        rows, report, {title: arguments.out / name for title, name in shown.items()}, arguments.out / "page.html"
+    )
+    print(f"page with curves and pictures: {arguments.out / 'page.html'}")
     return 0
 
 
@@ -50,12 +57,13 @@ def _judged(arguments: argparse.Namespace) -> list[dict]:
         table = arguments.out / "pairs" / "pairs.csv"
         if not table.exists():
             command = [sys.executable, Path(__file__).with_name("drift_pairs.py"), table.parent]
-            subprocess.run([*command, "--half", arguments.half, "--jobs", str(arguments.jobs)], check=True)
+            which = ["--photos", arguments.photos] if arguments.photos else ["--half", arguments.half]
+            subprocess.run([*command, *which, "--jobs", str(arguments.jobs)], check=True)
     kinds = set(arguments.kinds.split(",")) - {""}
     pairs = [
         pair
         for pair in read_table(table)
-        if pair.half == arguments.half
+        if (arguments.photos or pair.half == arguments.half)
         and arguments.profile in (None, pair.profile)
         and (not kinds or pair.kind in kinds or pair.severity in kinds)
     ][:: arguments.every]

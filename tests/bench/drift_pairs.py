@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 from drift.pairs import HONEST, Pair, never_clear, of_product, of_renders, products, write_table
-from drift.products import Product
+from drift.products import Product, own_photos
 
 from trueshelf_qa.inject import KINDS
 
@@ -32,6 +32,9 @@ def main() -> int:
     parser.add_argument("--kinds", default="", help=f"of: {HONEST}, {RENDERS}, {OTHER_VIEW}, {', '.join(KINDS)}")
     parser.add_argument("--products", default="", help="only products whose name contains one of these words")
     parser.add_argument("--half", choices=("calibration", "test"), help="only this half's products")
+    parser.add_argument(
+        "--photos", type=Path, help="a folder of photos on plain paper, instead of the bench's products"
+    )
     parser.add_argument("--spread", type=int, default=2, help="each kind on every n-th product only; 1: on all (hours)")
     parser.add_argument("--limit", type=int, help="at most so many products")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
@@ -43,7 +46,7 @@ def main() -> int:
     words = [word for word in arguments.products.split(",") if word]
     chosen = [
         product
-        for product in products()
+        for product in (own_photos(arguments.photos) if arguments.photos else products())
         if (not words or any(word in product.name for word in words)) and arguments.half in (None, product.half)
     ][: arguments.limit]
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ itself where it lies on plain paper, otherwise its pixels on composed paper with
 
 import csv
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from cutout_pictures import PAPERS, Pair, laid_on_paper, on_white, read_pair, read_rgb
+from cutout_pictures import PAPERS, SUFFIXES, Pair, laid_on_paper, on_white, read_pair, read_rgb
 from drawn_products import DRAWN
 
 from drift.chains_drawn import CHAINS, COLOURS
@@ -90,6 +91,20 @@ def products() -> list[Product]:
         for name, draw in (CHAINS if there else DRAWN | CHAINS).items()
     ]
     return drawn + (_rendered() + _photos() if there else [])
+
+
+def own_photos(folder: Path) -> list[Product]:
+    """Return the products of a user's photos: those whose cut-out is certain, for a truth that is none misleads."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES:
+            continue
+        cut = removal.remove(read_rgb(path))
+        if cut.alpha is None or cut.confidence != "certain":
+            print(f"{path.name}: left out, its cut-out is not certain", file=sys.stderr)
+            continue
+        found.append(Product(path.stem, "default", "yours", partial(_cut, path)))
+    return found
 
 
 def rendered_rows() -> list[dict[str, str]]:

@@ -57,6 +57,16 @@ def auc(drift: list[Row], honest: list[Row]) -> float:
     return float(((one > other) + 0.5 * (one == other)).mean()) if one.size and other.size else float("nan")
 
 
+def _auc_over_products(drift: list[Row], honest: list[Row]) -> str:
+    """Return `0.973 (0.951–0.990)`, the interval over the products of the drift."""
+    groups, rng = list(by(drift, "product").values()), np.random.default_rng(1)
+    drawn = [
+        auc([row for at in rng.integers(0, len(groups), len(groups)) for row in groups[at]], honest) for _ in range(200)
+    ]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return f"{auc(drift, honest):.3f} ({low:.3f}–{high:.3f})"
+
+
 def by(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     for row in rows:
@@ -92,7 +102,7 @@ def totals(rows: list[Row]) -> Iterator[str]:
 
 
 def kinds(rows: list[Row], profile: str) -> Iterator[str]:
-    """One line per kind."""
+    """One line per kind; intervals are bootstrapped over products."""
     here = [row for row in rows if row["profile"] == profile]
     honest = [row for row in here if row["severity"] == "honest"]
     yield f"| {profile}: kind | visible: not clear (95 %), n | flag or stop | right place | AUC | gross | faint |"
@@ -108,8 +118,10 @@ def kinds(rows: list[Row], profile: str) -> Iterator[str]:
             f"{sum(map(not_clear, cells.get(severity, [])))} of {len(cells.get(severity, []))}"
             for severity in ("gross", "faint")
         )
-        line = f"| {kind} | {rate(visible, not_clear)} | {sum(map(alarm, visible))} | {place} "
-        yield f"{line}| {auc(visible, honest):.3f} | {others} |"
+        low, high = over_products(visible, not_clear)
+        caught = f"{100 * np.mean([not_clear(r) for r in visible]):.0f} % ({100 * low:.0f}–{100 * high:.0f})"
+        line = f"| {kind} | {caught}, n {len(visible)} | {sum(map(alarm, visible))} | {place} "
+        yield f"{line}| {_auc_over_products(visible, honest)} | {others} |"
 
 
 def honest(rows: list[Row]) -> Iterator[str]:
