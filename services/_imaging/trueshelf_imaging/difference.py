@@ -117,7 +117,7 @@ def opened(mask: Mask, size: int) -> Mask:
 
 
 def grown(mask: Mask, pixels: int) -> Mask:
-    """Return `mask` widened (or, negative, narrowed) by `pixels`; the frame counts as outside."""
+    """Return `mask` widened (or, negative, narrowed) by `pixels`; the picture's frame narrows nothing."""
     if pixels == 0:
         return mask
     if pixels > NEAR:

@@ -78,3 +78,10 @@ def test_r54_parts_of_a_kit_list_are_counted_with_their_numbers() -> None:
     assert parts(("bag", "strap")) == 2
     assert parts(("2 straps", "ремень ×2", "винт 4 шт", "үш қасық")) == 11
     assert parts(("30 мл флакон", "2 m cable", "USB 3.0 hub")) == 3
+    assert parts(("2  m cable", "gift box 2", "ремни×2", "ремень х2")) == 6
+
+
+def test_r54_words_are_quoted_though_folding_makes_letters_longer() -> None:
+    said = promised("Weißß Becher, 3 pcs")
+    assert said is not None
+    assert said.words == "3 pcs"

@@ -15,7 +15,7 @@ from trueshelf_qa.domain.asked import Asked
 from trueshelf_qa.domain.comparison import Comparison
 from trueshelf_qa.domain.results import CheckResult, Limits
 from trueshelf_qa.pixels import compare
-from trueshelf_qa.policy import as_json, load
+from trueshelf_qa.policy import Profile, as_json, load
 
 
 def claims(picture: np.ndarray, media_type: str = "image/png") -> dict[str, Any]:
@@ -69,6 +69,42 @@ def test_another_aspect_is_not_clear() -> None:
     tall = cv2.resize(honest(), (360, 480), interpolation=cv2.INTER_AREA)
     value, _ = compare(request(source(), tall), (encode_png(source()), encode_png(tall)))
     assert value["verdict"] in {"stop", "unjudged"}
+
+
+EMPTY = np.full((360, 480, 3), 255, np.uint8)
+ODD = {
+    "no product": EMPTY,
+    "another product": honest(2),
+    "another aspect": honest()[:, :240].copy(),
+    "text only": cv2.putText(EMPTY.copy(), "SALE -50 %", (60, 190), cv2.FONT_HERSHEY_SIMPLEX, 2, (20, 20, 20), 5),
+    "one pixel": np.full((1, 1, 3), 255, np.uint8),
+    "a strip": np.full((32, 4000, 3), 255, np.uint8),
+}
+
+
+@pytest.mark.parametrize("profile", ["composited", "generative", "rendition"])
+@pytest.mark.parametrize("name", ODD)
+def test_odd_pictures_end_in_a_verdict_that_is_not_clear_as_draft_and_as_source(name: str, profile: Profile) -> None:
+    limits = as_json(load().limits(profile, "default"))
+    declared = {"placed": {"scale": 1.0, "offset_x": 0.0, "offset_y": 0.0}, "wanted": [255, 255, 255]}
+    for photo, draft in ((source(), ODD[name]), (ODD[name], honest())):
+        asked = request(photo, draft, limits=limits, generative=profile == "generative", **declared)
+        value, _ = compare(asked, (encode_png(photo), encode_png(draft)))
+        assert value["verdict"] in {"flag", "stop", "unjudged"}
+
+
+@pytest.mark.parametrize("profile", ["composited", "generative", "rendition"])
+def test_source_and_draft_swapped_are_not_clear(profile: Profile) -> None:
+    limits = as_json(load().limits(profile, "default"))
+    asked = request(honest(), source(), limits=limits, generative=profile == "generative", wanted=[255, 255, 255])
+    assert compare(asked, (encode_png(honest()), encode_png(source())))[0]["verdict"] in {"flag", "stop"}
+
+
+def test_r46_a_draft_that_is_its_source_is_clear_only_where_no_other_ground_was_asked_for() -> None:
+    blobs = encode_png(source()), encode_png(source())
+    assert compare(request(source(), source()), blobs)[0]["verdict"] == "clear"
+    value, _ = compare(request(source(), source(), wanted=[255, 255, 255]), blobs)
+    assert [check["check"] for check in value["checks"] if check["verdict"] != "clear"] == ["background"]
 
 
 def test_r51_a_jpeg_rendition_of_its_master_is_clear() -> None:

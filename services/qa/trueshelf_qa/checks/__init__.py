@@ -10,7 +10,7 @@ A check is a pure function from the aligned pair and its limits to a result. To 
    A sentence names the place: `pair.place(blob)` gives one, `{places:places}` lists them.
 3. its limits in `data/thresholds.toml`: `[PROFILE.default.NAME]` for composited, generative and rendition. A profile
    without a table for it measures and never decides.
-4. its module below, one line.
+4. its module below, one line; one that asks of the product's inside only is named in `OF_THE_INSIDE`, too.
 5. tests in `tests/unit/qa/`: on its defect, and that honest pairs stay clear.
 
 What several checks need is a lazy property of `Comparison`, computed once per pair and only when asked for.

@@ -48,7 +48,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     confidence = 0.5 if pair.generative else 0.75
     if likeness.verdict == "clear":
         return CheckResult(NAME, VERSION, "clear", say(NAME, "clear"), confidence, CHECKLIST_ITEM, (likeness,))
-    seen = [copy for copy in copies if copy.likeness >= (likeness.limit.flag or 0.0)]
+    seen = [copy for copy in copies if measured(limits, "likeness", copy.likeness).verdict != "clear"]
     new, old = (tuple(pair.place(getattr(copy, where)) for copy in seen) for where in ("place", "original"))
     said = say(NAME, "twice", new=new, old=old)
     return CheckResult(NAME, VERSION, likeness.verdict, said, confidence, CHECKLIST_ITEM, (likeness,), (*new, *old)[:8])

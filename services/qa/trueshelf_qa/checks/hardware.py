@@ -23,7 +23,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     """Compare compact details with sharp edges; one that went and is found again nearby or far moved."""
     found = [detail for detail in changed_details(pair) if detail.strength >= _least(limits)]
     lost, added = ([detail for detail in found if detail.kind == kind] for kind in ("lost", "added"))
-    moved = [(old, new) for old in lost if (new := _again(pair, old, added)) is not None]
+    moved = _moved(pair, lost, added)
     went = [old for old in lost if all(old is not one for one, _ in moved)]
     came = [new for new in added if all(new is not other for _, other in moved)]
     count = count_details(np.ascontiguousarray(pair.source_smooth[::2, ::2, 0]), pair.inside[::2, ::2])
@@ -31,8 +31,8 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "lost", max((one.strength for one in went), default=0.0), "Lab"),
         measured(limits, "added", max((one.strength for one in came), default=0.0), "Lab"),
         measured(limits, "moved", max((min(old.strength, new.strength) for old, new in moved), default=0.0), "Lab"),
-        measured({}, "source_details", max(count, len(lost))),
-        measured({}, "draft_details", max(count, len(lost)) - len(went) + len(came)),
+        measured({}, "source_details", max(count, len(lost)), "details"),
+        measured({}, "draft_details", max(count, len(lost)) - len(went) + len(came), "details"),
     )
     verdict = gravest(metric.verdict for metric in metrics)
     confidence = 0.5 if pair.generative else 0.75
@@ -53,6 +53,16 @@ def _least(limits: Limits) -> float:
     """Return the strength from which a detail is spoken of."""
     flags = [limit.flag for limit in limits.values() if limit.flag is not None]
     return min(flags, default=0.0)
+
+
+def _moved(pair: Comparison, lost: list[Detail], added: list[Detail]) -> list[tuple[Detail, Detail]]:
+    """Return which detail is found again as which; a new one is the same as one old one at most."""
+    left, found = list(added), []
+    for old in lost:
+        if (new := _again(pair, old, left)) is not None:
+            left = [other for other in left if other is not new]
+            found.append((old, new))
+    return found
 
 
 def _again(pair: Comparison, old: Detail, added: list[Detail]) -> Detail | None:

@@ -8,7 +8,7 @@ from trueshelf_imaging.difference import blobs, grown, keep_blobs, labelled, ope
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.borders import slope, steepest
 from trueshelf_qa.domain.comparison import Comparison
-from trueshelf_qa.domain.results import CheckResult, Limits, measured
+from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
 from trueshelf_qa.domain.words import say
 
 NAME, VERSION, CHECKLIST_ITEM = "missing_part", "2", "kit_unchanged"
@@ -65,7 +65,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "largest_place", found[0].area / pair.area if found else 0.0),
         measured(limits, "unseen_share", blind),
     )
-    verdict = max((metric.verdict for metric in metrics), key=("clear", "flag", "stop").index)
+    verdict = gravest(metric.verdict for metric in metrics)
     said = say(NAME, "clear") if verdict == "clear" else say(NAME, "missing", places=places)
     confidence = round(0.9 * (1 - max(0.0, blind - BLIND)), 2)
     return CheckResult(NAME, VERSION, verdict, said, confidence, CHECKLIST_ITEM, metrics, places[:8])

@@ -37,10 +37,10 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     listed = named if pair.asked.slot == "bundle" and named > 1 else None
     seen = None if said is None and listed is None else _seen(pair, len(new) - len(gone))
     metrics = (
-        measured(limits if whole or not pair.generative else {}, "fewer", len(gone)),
-        measured(limits, "more", len(new)),
-        measured({}, "source_pieces", before),
-        measured({}, "draft_pieces", after),
+        measured(limits if whole or not pair.generative else {}, "fewer", len(gone), "pieces"),
+        measured(limits, "more", len(new), "pieces"),
+        measured({}, "source_pieces", before, "pieces"),
+        measured({}, "draft_pieces", after, "pieces"),
         *(() if seen is None else _asked(limits, seen, said, named, listed)),
     )
     verdict = gravest(metric.verdict for metric in metrics)
@@ -65,9 +65,10 @@ def _asked(limits: Limits, seen: Count, said: Promised | None, named: int, liste
     if said is not None:
         over = seen.least - max(said.count, named) if said.count > 1 else 0
         off = max(over, said.count - seen.most, 0)
-        found += (measured({}, "asked_pieces", said.count), measured(limits, "words_apart", off))
+        found += (measured({}, "asked_pieces", said.count, "pieces"), measured(limits, "words_apart", off, "pieces"))
     if listed is not None:
-        found += (measured({}, "kit_parts", listed), measured(limits, "kit_apart", max(listed - seen.most, 0)))
+        apart = max(listed - seen.most, 0)
+        found += (measured({}, "kit_parts", listed, "parts"), measured(limits, "kit_apart", apart, "parts"))
     return found
 
 

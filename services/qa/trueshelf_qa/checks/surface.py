@@ -14,6 +14,8 @@ TOP_DETAIL = 0.0005
 """Structure is measured in windows, so that noise is out already: a stud is enough."""
 EDGE = 2.5
 """Pixels of depth up to which lean goods are mixed with their ground."""
+CHANGED = 12.0
+"""Lab units from the source from which a pixel has changed."""
 MOST = 8
 
 
@@ -22,10 +24,7 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
     core = pair.inside
     if pair.lean:  # pixels that are half ground say nothing of a surface
         core = np.asarray(core & (pair.depth > EDGE), np.bool_)
-    level = limits["changed_share_level"].flag if "changed_share_level" in limits else None
-    changed = keep_blobs(
-        np.asarray(core & (pair.residual > (level or 12.0)), np.bool_), max(6, int(0.0003 * pair.area))
-    )
+    changed = keep_blobs(np.asarray(core & (pair.residual > CHANGED), np.bool_), max(6, int(0.0003 * pair.area)))
     lost, added = (0.0, 0.0) if pair.drift.structure is None else pair.drift.structure.peak(TOP_DETAIL)
     metrics = (
         measured(limits, "strongest_difference", strongest(pair.residual[core], TOP), "Lab"),

@@ -52,7 +52,7 @@ _TWO_IN_A_PAIR = re.compile(
 )
 _MANY_PARTS = re.compile(r"пазл|конструктор|мозаик|құрастырғыш|бусин|карточ|puzzle|lego|building|\bbeads?\b|\bcards\b")
 _PART = re.compile(
-    rf"^\s*{_COUNT}\s*[x×х]?\s+(?!{_UNIT})\D|[x×х]\s?(\d{{1,2}})\s*$|{_COUNT}\s*(?:шт|pcs?\b|дана|pieces?\b)"
+    rf"^\s*{_COUNT}\s*[x×х]?\s+(?!\s*{_UNIT})\D|(?:×|(?<!\w)[xх])\s?(\d{{1,2}})\s*$|{_COUNT}\s*(?:шт|pcs?\b|дана|pieces?\b)"
 )
 
 
@@ -86,6 +86,7 @@ def _of_part(part: str) -> int:
 def _in(text: str, *, wary: bool = False) -> Iterator[Promised]:
     """Yield the numbers of pieces in `text`; of a `wary` reading only those near a word for the whole."""
     low = text.casefold()
+    quoted = text if len(text) == len(low) else low  # "ß" is folded into two letters
     if _MANY_PARTS.search(low):
         return
     found = [(match, 1) for pattern in _SETS for match in pattern.finditer(low)]
@@ -98,9 +99,9 @@ def _in(text: str, *, wary: bool = False) -> Iterator[Promised]:
         pairs = list(_PAIRS.finditer(low))
         found += [(match, 2) for match in pairs]
         if not pairs and (pair := _PAIR.search(low)):
-            yield Promised(2, text[pair.start() : pair.end()])
+            yield Promised(2, quoted[pair.start() : pair.end()])
     for match, each in found:
-        yield Promised(each * _number(match[1]), text[match.start() : match.end()].strip())
+        yield Promised(each * _number(match[1]), quoted[match.start() : match.end()].strip())
 
 
 def _number(word: str) -> int:

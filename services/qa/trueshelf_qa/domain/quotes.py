@@ -100,7 +100,7 @@ def read_both(pair: Comparison, row: Row, place: Place) -> tuple[Reading, Readin
     """Return what a row reads in the source, in the source's own size, and in the candidate's."""
     if pair.reader is None:
         return NOTHING, NOTHING
-    larger = max(1.0, 1 / float(np.sqrt(abs(np.linalg.det(pair.registration.full[:2, :2])))))
+    larger = max(1.0, 1 / pair.registration.scale)
     to_full = pair.drawn.full.shape[1] / pair.size[0]
     larger = max(1.0, larger * pair.source.full.shape[1] / pair.source.rgb.shape[1] / to_full)
     before, _ = _shown(pair, row, place, larger)
