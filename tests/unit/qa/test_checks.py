@@ -116,7 +116,8 @@ def test_r44_a_shadow_that_was_kept_is_not_taken_for_a_changed_product() -> None
 
 
 def test_the_same_pixels_are_clear_and_say_so() -> None:
-    found = judged(source())
+    limits = POLICY.limits("composited", "default")
+    found = judge(source(), source(), limits, placed=None, wanted=None, generative=False)
     assert found.verdict == "clear"
     assert found.pictures == ()
     assert all("equals the source" in check.sentence for check in found.checks)

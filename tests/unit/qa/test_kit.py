@@ -178,6 +178,12 @@ def test_r47_a_detail_that_stands_elsewhere_has_moved_and_is_neither_lost_nor_ad
     assert values["source_details"] == values["draft_details"]
 
 
+def test_r47_one_detail_found_again_stands_for_one_that_went_not_for_two() -> None:
+    result = of_studs((240, 545))
+    assert "Details gone, 1 " in result.sentence
+    assert "Details that stand elsewhere, 1 " in result.sentence
+
+
 def test_ground_seen_through_a_gap_is_no_detail() -> None:
     rgb, alpha = bag()
     gap = np.zeros(alpha.shape, np.float32)
