@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.difference import Blob, grown, least_difference, light_removed
+from trueshelf_imaging.difference import Blob, least_difference, light_removed
 from trueshelf_imaging.pixels import Floats, Mask, Rgb
 from trueshelf_imaging.reading import Reader
 from trueshelf_imaging.registration import Affine, Registration, warp
@@ -15,16 +15,13 @@ from trueshelf_qa.domain import regions
 from trueshelf_qa.domain.asked import NOT_KNOWN, Asked, Placed
 from trueshelf_qa.domain.drift import Drift
 from trueshelf_qa.domain.product import Product
+from trueshelf_qa.domain.relaying import relaid
 from trueshelf_qa.domain.results import Place
 from trueshelf_qa.domain.scene import Scene
 from trueshelf_qa.domain.words import where
 
-EDGE = 2.5
-"""Pixels of depth up to which a pixel of the product may be mixed with the ground."""
 LEAN_DEPTH, LEAN_SHARE = 5.0, 0.25
 """Pixels from the edge, and share of the product that lies farther from it in goods that are not lean."""
-SHADES = (1.0, 0.7, 0.45)
-"""Shares of light that a product leaves to the ground beside it: a contact shadow takes 0.3 to 0.7 (measured)."""
 ALIKE = 2.0
 """Lab units to the source within which the draft shows the same."""
 HALF = 0.5
@@ -105,28 +102,8 @@ class Comparison:
 
     @cached_property
     def source_relaid(self) -> Floats:
-        """The source's Lab, mapped, as it looks on the draft's ground.
-
-        A pixel on the product's edge is a mixture, S = αF + (1 - α)B, and an honest draft mixes the same F with its own
-        ground: C - S = (1 - α)(B' - B). B may lie in the product's own shadow, between links and under an edge. The
-        share of 0 to 1 and the shade that explain the draft best are added there, nowhere else.
-        """
-        if self.same_ground:
-            return self.source_lab
-        edge = grown(self.product, 1) & (self.depth <= EDGE)
-        new, old = self.candidate.ground[edge], warp(self.source.product.ground, self.registration, self.size)[edge]
-        source, moved = self.source_lab[edge], (self.candidate_lab - self.source_lab)[edge]
-        best, least = source, np.full(len(source), np.inf, np.float32)
-        for light in SHADES:
-            along = new - shaded(old, light)
-            share = np.clip((moved * along).sum(axis=1) / np.maximum((along * along).sum(axis=1), 1.0), 0.0, 1.0)
-            rest = ((moved - share[:, None] * along) ** 2).sum(axis=1)
-            better = rest < least
-            best = np.where(better[:, None], source + share[:, None] * along, best)
-            least = np.where(better, rest, least)
-        relaid = self.source_lab.copy()
-        relaid[edge] = best
-        return relaid
+        """The source's Lab, mapped, as it looks on the draft's ground (`relaying.relaid`)."""
+        return relaid(self)
 
     @cached_property
     def covered(self) -> Mask:
@@ -258,13 +235,6 @@ def mapped(mask: Mask, found: Registration, size: tuple[int, int]) -> Mask:
 def _detail(lab: Floats) -> Floats:
     light = lab[..., 0]
     return np.asarray(light - cv2.GaussianBlur(light, (0, 0), DETAIL_SIGMA), np.float32)
-
-
-def shaded(lab: Floats, light: float) -> Floats:
-    """Return colours (n, 3) with `light`, a share of 0 to 1, left: L* + 16 goes with the cube root, hue stays."""
-    root = np.float32(light ** (1 / 3))
-    black = np.array([16, 0, 0], np.float32)
-    return np.asarray((lab + black) * root - black, np.float32)
 
 
 def _antialiased(source: Rgb, scale: float) -> Rgb:
