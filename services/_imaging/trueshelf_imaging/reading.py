@@ -114,7 +114,7 @@ def _words(engine: Any) -> Iterator[tuple[str, float]]:
         return
     words = engine.GetIterator()
     while True:
-        text = words.GetUTF8Text(_WORD).strip()
+        text = "" if words.Empty(_WORD) else words.GetUTF8Text(_WORD).strip()  # a place without text raises
         if any(character.isalnum() for character in text):
             yield text, float(words.Confidence(_WORD))
         if not words.Next(_WORD):
