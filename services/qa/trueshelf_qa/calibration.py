@@ -3,7 +3,8 @@
 All metrics of a profile get the same number of alarms of their own, as many as keep the share of honest pairs with any
 alarm at or below the rate: no check is paid for by another. A limit lies between the last value that is accepted and
 the first that is not, above all values `HEADROOM` over the largest. It never falls below `keep` times the present one:
-honest pairs say what happens, not how small a change people see. `stop` keeps its ratio to `flag`.
+honest pairs say what happens, not how small a change people see; where none has a value above 0 the limit stays.
+`stop` keeps its ratio to `flag`.
 """
 
 import math
@@ -62,8 +63,10 @@ def calibrate(rows: Iterable[Honest], present: Mapping[str, Limits], rate: float
     seen = {name for row in honest for name in row.values}
     flagged = [(check, name) for check, metrics in present.items() for name, limit in metrics.items() if limit.flag]
     names = [name for name in flagged if name in seen]
-    floors = np.array([keep * (present[check][name].flag or 0.0) for check, name in names])
     table = np.array([[row.values.get(name, -math.inf) for name in names] for row in honest])
+    silent = [bool((column <= 0).all()) for column in table.T]
+    present_flags = [present[check][name].flag or 0.0 for check, name in names]
+    floors = np.array([flag if quiet else keep * flag for flag, quiet in zip(present_flags, silent, strict=True)])
     flags = _rounded(_fitted(table, floors, rate))
     skus = [row.sku for row in honest]
     spread, unseen = _bootstrapped(table, floors, rate, skus)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,7 +48,13 @@ def compare(
         ),
     ] = None,
     thresholds: Annotated[
-        Path | None, typer.Option(help="limits of your own (`trueshelf qa calibrate`)", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="limits of your own (`trueshelf qa calibrate`)",
+            exists=True,
+            dir_okay=False,
+            envvar="TRUESHELF_QA_THRESHOLDS",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable")] = False,
     evidence: Annotated[
@@ -60,6 +67,7 @@ def compare(
     """
     policy = _policy(thresholds)
     _model()
+    _folder(evidence)
     if pairs is not None:
         if source is not None:
             raise typer.BadParameter("give either SOURCE and VARIANT or --pairs, not both")
@@ -126,17 +134,36 @@ def _line(answer: Answer) -> dict[str, Any]:
         refused = answer.refused
         error = {"code": refused.code, "message": refused.message, "advice": refused.advice}
         return line | {"findings": [], "error": error}
-    return line | {"findings": [check for check in answer.value["checks"] if check["verdict"] != "clear"]}
+    return line | {"findings": _once(check for check in answer.value["checks"] if check["verdict"] != "clear")}
+
+
+def _once(checks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the checks, of those that give the same reason why nothing could be judged only the first."""
+    found: dict[Any, dict[str, Any]] = {}
+    for check in checks:
+        alike = check["sentence"] if check["verdict"] == "unjudged" and not check["metrics"] else check["check"]
+        found.setdefault(alike, check)
+    return list(found.values())
 
 
 def _write(answer: Answer, folder: Path | None, stem: str) -> None:
     """Write a pair's evidence pictures, named after the variant and what they show."""
     if folder is None or not answer.pictures:
         return
-    folder.mkdir(parents=True, exist_ok=True)
     for shown, png in zip(answer.value["evidence"], answer.pictures, strict=True):
         what = ".".join(filter(None, (shown["kind"], shown["check"])))
         (folder / f"{stem}.{what}.png").write_bytes(png)
+
+
+def _folder(evidence: Path | None) -> None:
+    """Make the folder before anything is judged. Exits with 2 where that cannot be done."""
+    if evidence is None:
+        return
+    try:
+        evidence.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        typer.echo(f"{evidence} cannot be made: {error.strerror}. Name a folder that you may write to.", err=True)
+        raise typer.Exit(WRONG_USAGE) from error
 
 
 def _warn(category: str, known: frozenset[str]) -> None:
@@ -153,7 +180,8 @@ def _warn(category: str, known: frozenset[str]) -> None:
 
 def _show(found: dict[str, Any]) -> None:
     table = Table("check", "verdict", "what was seen", "numbers")
-    for check in found["checks"]:
+    checks = _once(found["checks"])
+    for check in sorted(checks, key=lambda check: check["verdict"] == "clear"):
         numbers = ", ".join(f"{metric['name']} {metric['value']:g}" for metric in check["metrics"])
         colour = COLOURS[check["verdict"]]
         table.add_row(check["check"], f"[{colour}]{check['verdict']}[/]", check["sentence"], numbers)

@@ -68,8 +68,12 @@ def _goods(photo: Path, category: str) -> "Goods":
     rgb = shrink(_decoded(photo), SIDE)
     found = removal.remove(rgb)
     if found.alpha is None or found.confidence == "refuse":
-        why = "; ".join(f"{reason.message}: {reason.advice}" for reason in found.reasons)
-        typer.echo(f"{photo}: the product cannot be cut out well enough to know the truth: {why}", err=True)
+        why = "; ".join(dict.fromkeys(reason.message for reason in found.reasons))
+        typer.echo(
+            f"{photo}: the product cannot be cut out well enough to know the truth: {why}. "
+            "Take a photo of one product on plain paper of another colour, with a margin around it.",
+            err=True,
+        )
         raise typer.Exit(WRONG_USAGE)
     traits = frozenset({"metal", "chain"} if category == "jewelry" else ())
     return Goods.of(rgb, found.alpha, traits)

@@ -1,6 +1,8 @@
 """The `qa` verb: limits from the company's own honest pairs, and faults made on purpose to test them."""
 
 import asyncio
+import math
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,12 +60,16 @@ def calibrate(
     Calibrate on other products than those whose figures you quote. To use the file: TRUESHELF_QA_THRESHOLDS.
     """
     from trueshelf_qa.calibrating import file_of, measure, next_version, recalibrated  # noqa: PLC0415 - brings numpy
+    from trueshelf_qa.calibration import FEW  # noqa: PLC0415
 
     try:
         policy, table = load(thresholds), read_table(pairs)
     except (TableError, ThresholdsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(WRONG_USAGE) from error
+    if not os.access(out.parent, os.W_OK):
+        typer.echo(f"{out} cannot be written: there is no folder {out.parent} that you may write to", err=True)
+        raise typer.Exit(WRONG_USAGE)
     measured = asyncio.run(measure(table, policy))
     for answer in measured.refused:
         typer.echo(f"left out: {answer.pair.variant}: {answer.refused and answer.refused.message}", err=True)
@@ -71,6 +77,12 @@ def calibrate(
     if not found:
         typer.echo("no pair of the table could be compared: nothing was written", err=True)
         raise typer.Exit(WRONG_USAGE)
+    few = [f"{profile}, {category}: {one.skus}" for (profile, category), one in found.items() if one.skus < FEW]
+    if few:
+        said = (
+            f"limits from fewer than {FEW} SKUs are a guess ({'; '.join(few)}): calibrate on more before you use them"
+        )
+        typer.echo(said, err=True)
     text = file_of(policy, found, false_alarms, version or next_version(policy.ref.version, datetime.now(UTC).date()))
     written = parse(text.encode())
     out.write_text(text, "utf-8")
@@ -90,7 +102,9 @@ def _show(policy: "Policy", profile: "Profile", category: str, one: "Calibrated"
         mark = "" if old == flag.value else "[bold]"
         table.add_row(check, name, f"{old:g}", f"{mark}{flag.value:g}", f"{flag.low:g} – {flag.high:g}")
     console.print(table)
+    unseen = f"{one.unseen.value:.1%} ({one.unseen.low:.1%} – {one.unseen.high:.1%})"
+    if math.isnan(one.unseen.value):
+        unseen = "unknown: one SKU tells nothing of others"
     console.print(
-        f"{one.pairs} pairs of {one.skus} SKUs: alarms on {one.alarms:.1%} of them; on SKUs left out of the fit "
-        f"{one.unseen.value:.1%} ({one.unseen.low:.1%} – {one.unseen.high:.1%})"
+        f"{one.pairs} pairs of {one.skus} SKUs: alarms on {one.alarms:.1%} of them; on SKUs left out {unseen}"
     )

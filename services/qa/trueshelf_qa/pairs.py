@@ -137,6 +137,8 @@ def _profile(name: str) -> Profile:
 
 
 def _read(path: Path, name: str) -> bytes:
+    if not path.name:
+        raise Refused("no_file", f"the row names no {name}", "write the file's name into the cell")
     try:
         if path.stat().st_size > MOST_BYTES:
             raise Refused("too_large", f"the {name} {path} has more than 100 MB", "export it smaller")

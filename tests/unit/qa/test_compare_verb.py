@@ -141,3 +141,29 @@ def test_wrong_usage_is_told(tmp_path: Path, photo: str, arguments: list[str]) -
     result = run(*[photo if argument == "photo.png" else argument for argument in arguments])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr
+
+
+def test_limits_named_in_the_environment_are_used_and_a_wrong_name_is_told(
+    tmp_path: Path, photo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = written(tmp_path, "draft.png", honest())
+    monkeypatch.setenv("TRUESHELF_QA_THRESHOLDS", str(tmp_path / "nowhere.toml"))
+    result = run(photo, made)
+    assert result.exit_code == 2
+    assert "nowhere.toml" in result.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_judged(tmp_path: Path, photo: str) -> None:
+    (tmp_path / "file").write_text("")
+    result = run(photo, written(tmp_path, "draft.png", honest()), "--evidence", tmp_path / "file" / "inside")
+    assert result.exit_code == 2
+    assert "cannot be made" in result.stderr
+
+
+def test_a_row_without_a_name_says_so_and_what_nobody_could_judge_is_told_once(tmp_path: Path, photo: str) -> None:
+    empty = written(tmp_path, "empty.png", EMPTY)
+    (tmp_path / "pairs.csv").write_text(f"source,variant\n{photo},\n{photo},{empty}\n")
+    result = run("--pairs", tmp_path / "pairs.csv")
+    nameless, unjudged = (json.loads(line) for line in result.stdout.splitlines())
+    assert "names no variant" in nameless["error"]["message"]
+    assert [finding["verdict"] for finding in unjudged["findings"]] == ["unjudged"]
