@@ -86,7 +86,7 @@ def _pair(row: dict[str, Any], folder: Path) -> Pair:
 
 
 def _file(name: str, folder: Path) -> Path:
-    return folder / name if (folder / name).exists() else Path(name)
+    return folder / name if name and (folder / name).exists() else Path(name)
 
 
 async def answers(pairs: tuple[Pair, ...], policy: Policy, workers: int | None = None) -> AsyncIterator[Answer]:

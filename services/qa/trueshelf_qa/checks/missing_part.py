@@ -39,9 +39,11 @@ TORN_EDGE, TORN_NEAR, TORN_SEEN = 2, 13, 0.1
 a side must fill."""
 TORN_TEXTURE = 1.5
 """Times the lost side's own slopes that the new edge may be as steep: quilted goods have edges everywhere."""
+TORN_ROUGH = 0.5
+"""Share of the kept side's slopes that the lost side must have: a shadow beside a knit is smooth."""
 TORN_UNLIKE = 25.0
 """Lab units from the source's ground from which goods are no paler than the shadows beside them."""
-TORN_ALIKE, TORN_SMOOTH, TORN_LONG = 6.0, 3.0, 160
+TORN_ALIKE, TORN_SMOOTH, TORN_LONG = 3.5, 3.0, 160
 """Lab units between both sides, and L* per pixel at the new edge, within which the source goes on; pixels along that
 edge, in one run, where it must."""
 BLIND = 0.25
@@ -113,8 +115,11 @@ def _torn(pair: Comparison, gone: Mask) -> Mask:
     alike = lab_distance(np.asarray(means[0], np.float32), np.asarray(means[1], np.float32)) < TORN_ALIKE
     both &= grown(np.asarray(pair.candidate.sure, np.bool_), 2 * TORN_EDGE)
     steep = steepest(slope(pair.source_smooth[..., 0]), 2 * TORN_EDGE)
-    own = _mean(steep * lost.astype(np.float32)) / np.maximum(weights[1], 1e-3)
-    alike &= steep < np.maximum(TORN_SMOOTH, TORN_TEXTURE * own)
+    beside, own = (
+        _mean(steep * side.astype(np.float32)) / np.maximum(weight, 1e-3)
+        for side, weight in zip((kept, lost), weights, strict=True)
+    )
+    alike &= (steep < np.maximum(TORN_SMOOTH, TORN_TEXTURE * own)) & (own > TORN_ROUGH * beside)
     edge = keep_blobs(grown(np.asarray(both & alike, np.bool_), 1), TORN_LONG)
     return np.asarray(gone & grown(edge, REACH), np.bool_)
 
