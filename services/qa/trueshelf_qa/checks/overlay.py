@@ -6,7 +6,7 @@ import numpy as np
 from trueshelf_imaging.difference import blobs, grown, keep_blobs, opened
 from trueshelf_imaging.pixels import Floats, Mask
 from trueshelf_qa.domain.comparison import SOFTENING, Comparison
-from trueshelf_qa.domain.results import CheckResult, Limits, gravest, measured
+from trueshelf_qa.domain.results import CheckResult, Limits, Place, gravest, measured
 from trueshelf_qa.domain.words import joined, say
 
 NAME, VERSION, CHECKLIST_ITEM = "overlay", "1", "no_foreign_logos"
@@ -34,6 +34,8 @@ SHADED = 1.0
 """L* of shade from which the ground is left out of that."""
 SILENT = 0.02
 """L* below which (standard deviation) a ground has no marks at all."""
+CRUMB = 0.1
+"""Share of the largest place below which a place is not named."""
 WIDESPREAD = 0.05
 """Share of the picture that tiled marks cover at least."""
 COMMON = 0.15
@@ -57,13 +59,18 @@ def check(pair: Comparison, limits: Limits) -> CheckResult:
         measured(limits, "tiled", _tiled(light, beside)),
     )
     verdict = gravest(metric.verdict for metric in metrics)
-    found = blobs(grown(marks | film, 4), 1) if verdict != "clear" else ()
-    places = tuple(pair.place(blob) for blob in found)
-    said = say(NAME, "clear")
-    if verdict != "clear":
-        said = joined([say(NAME, m.name, places=places) for m in metrics if m.verdict != "clear"])
+    shown = {"beside_share": marks, "on_product_share": film, "tiled": np.zeros_like(marks)}
+    bad = {metric.name: _places(pair, shown[metric.name]) for metric in metrics if metric.verdict != "clear"}
+    said = joined([say(NAME, name, places=found) for name, found in bad.items()]) if bad else say(NAME, "clear")
+    places = tuple(place for found in bad.values() for place in found)
     sure = 0.5 if pair.generative else 0.85
     return CheckResult(NAME, VERSION, verdict, said, sure, CHECKLIST_ITEM, metrics, places[:8])
+
+
+def _places(pair: Comparison, mask: Mask) -> tuple[Place, ...]:
+    """Return the places of `mask` without those that are crumbs beside the largest."""
+    found = blobs(grown(mask, 4), 1)
+    return tuple(pair.place(blob) for blob in found if blob.area >= CRUMB * found[0].area)
 
 
 def _standing(light: Floats) -> Floats:
