@@ -170,3 +170,12 @@ def jpeg_quality(image: Image.Image) -> int | None:
     percent = 100 * sum(tables[min(tables)]) / 3694
     quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent  # noqa: PLR2004 - the formula's own turn
     return max(1, min(100, round(quality)))
+
+
+def jpeg_header(data: bytes) -> tuple[int, str] | None:
+    """Return (IJG quality, 0 where unknown; Pillow's colour mode) of a JPEG; None where the bytes are none."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+            return jpeg_quality(image) or 0, image.mode
+    except OSError:
+        return None

@@ -1,15 +1,13 @@
 """A marketplace file by its profile's numbers, measured on the file itself, whatever export says (R-51, R-81)."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from trueshelf_imaging.colour import to_lab
-from trueshelf_imaging.photos import jpeg_quality
+from trueshelf_imaging.photos import jpeg_header
 from trueshelf_imaging.pixels import Rgb, shrink
 from trueshelf_qa.domain.asked import Placed
 from trueshelf_qa.domain.product import find_product
@@ -67,7 +65,7 @@ def check_rules(rules: Rules, data: bytes, picture: Rgb, master: tuple[int, int]
     off = abs(width * rules.canvas[1] - height * rules.canvas[0]) / max(rules.canvas)
     metrics.append(_over("shape_off", off, ROUNDING, "px"))
     faults: list[Words] = []
-    found = _header(data)
+    found = jpeg_header(data)
     if found is None:
         faults.append(say(NAME, "format"))
     else:
@@ -90,15 +88,6 @@ def _over(name: str, value: float, most: float, unit: str = "") -> Measured:
     """Return a number that stops as soon as it is above `most`."""
     value = round(float(value), 4)
     return Measured(name, value, unit, Limit(stop=float(np.nextafter(most, np.inf))))
-
-
-def _header(data: bytes) -> tuple[int, str] | None:
-    """Return (IJG quality, colour model) of a JPEG; None where it is none."""
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
-            return jpeg_quality(image) or 0, image.mode
-    except OSError:
-        return None
 
 
 def _fill(picture: Rgb) -> float:
